@@ -77,14 +77,18 @@ class RoleFindings(BaseModel):
     """What it checked one by one, such as cpu or database_health."""
 
 
+AttemptOutcome = Literal["fixed", "helped for a time", "did not help", "failed", "refused", "expired", "overtaken"]
+"""Helped for a time: recovery was measured, and it came back. Expired: nobody decided in time. Overtaken: by then it
+was no longer to be done."""
+
+
 class Attempt(BaseModel):
     """A mitigation that was tried, or was not allowed to be."""
 
     cause: str
     component: str
     proposal: Proposal
-    outcome: Literal["fixed", "did not help", "failed", "refused", "expired", "overtaken"]
-    """Expired: nobody decided in time. Overtaken: by then it was no longer to be done."""
+    outcome: AttemptOutcome
     said: str = ""
     """What the tool, the check or the person said."""
     at: datetime

@@ -16,6 +16,7 @@ from graphs.charts.run_charts import RunCharts, ServiceCharts, charts_of_run
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
+from graphs.transcript.since_asked import since_asked
 
 EVIDENCE_AT_MOST = 3
 
@@ -41,7 +42,7 @@ class Decision(NamedTuple):
     headline: str
     """What is asked, with the whole change."""
     remarks: str
-    """Who has approved it before, and why it is asked anew; empty: neither."""
+    """What was found and told since it was asked, who has approved it before, why it is asked anew; may be empty."""
     summary: str
     """In the words of whoever proposed it; empty: it is about no proposal."""
     evidence: list[Evidence]
@@ -75,7 +76,7 @@ def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime)
         links=_links([facts.service, *drawn.concerned], catalogue, drawn.window),
         marks=drawn.marks,
         window=drawn.window,
-        decisions={one.id: _decision(one, board.measured, drawn, catalogue) for one in facts.open_questions},
+        decisions={one.id: _decision(one, facts, board.measured, drawn, catalogue) for one in facts.open_questions},
     )
 
 
@@ -89,7 +90,9 @@ def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[S
     ]
 
 
-def _decision(question: Question, measured: Measurements, drawn: RunCharts, catalogue: Catalogue) -> Decision:
+def _decision(
+    question: Question, facts: Facts, measured: Measurements, drawn: RunCharts, catalogue: Catalogue
+) -> Decision:
     proposal = question.proposal or {}
     change = change_in(proposal)
     reasons: Sequence[dict[str, Any]] = proposal.get("reasons") or []
@@ -97,7 +100,7 @@ def _decision(question: Question, measured: Measurements, drawn: RunCharts, cata
     drawn_first = sorted(evidence, key=lambda one: one.chart is None)
     return Decision(
         headline=headline_of(question, _set_to(change, measured) if change else ""),
-        remarks=remarks_on(question),
+        remarks=" ".join(filter(None, [since_asked(facts, question), remarks_on(question)])),
         summary=summary_of(question),
         evidence=drawn_first[:EVIDENCE_AT_MOST],
         further=drawn_first[EVIDENCE_AT_MOST:],

@@ -22,6 +22,7 @@ from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update, question_id
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
+from graphs.transcript.since_asked import as_it_stands
 
 SEND = "questions_go_out"
 REMIND_AFTER = 2 / 3
@@ -30,7 +31,7 @@ REMIND_AFTER = 2 / 3
 
 def reminders_due(facts: Facts, now: datetime) -> list[str]:
     """The node that sends questions, where any has to be sent."""
-    return [SEND] if _to_send(facts, now) else []
+    return [SEND] if to_send(facts, now) else []
 
 
 def next_reminder_due(facts: Facts, now: datetime) -> list[datetime]:
@@ -39,16 +40,16 @@ def next_reminder_due(facts: Facts, now: datetime) -> list[datetime]:
     return [time for time in times if time is not None and time > now]
 
 
-def _to_send(facts: Facts, now: datetime) -> list[tuple[str, str, str]]:
+def to_send(facts: Facts, now: datetime) -> list[tuple[str, str, str]]:
     """Mark, audience and text of each message that is due and was not sent."""
     messages = [(f"asked {q.id}", "on-call", f"A person is needed: {q.text}") for q in facts.open_questions]
     for question in facts.open_questions:
         remind_at = _remind_at(facts, question)
         if remind_at is not None and now >= remind_at:
-            text = f"Still needed, until {question.expires_at:%H:%M} UTC: {question.text}"
+            text = f"Still open, until {question.expires_at:%H:%M} UTC. {as_it_stands(facts, question)}"
             messages.append((f"reminded {question.id}", "on-call", text))
     role = "Studio Producer" if facts.severity == "P0" else "Project Shepherd"
-    messages += [(f"unanswered {q.id}", role, f"Nobody answered: {q.text}") for q in facts.unanswered]
+    messages += [(f"unanswered {q.id}", role, f"Nobody answered. {as_it_stands(facts, q)}") for q in facts.unanswered]
     return [message for message in messages if message[0] not in facts.marked]
 
 
@@ -62,7 +63,7 @@ def _remind_at(facts: Facts, question: Question) -> datetime | None:
 async def send_questions(node: NodeContext) -> Update:
     """Send every message that is due, each once."""
     facts = facts_of(node)
-    for mark, audience, text in _to_send(facts, woken_at(node)):
+    for mark, audience, text in to_send(facts, woken_at(node)):
         linked = f"{text} {node.deps.public_url}/runs/{node.run}#{mark.partition(' ')[2]}"
         author = Author("escalation")
         arguments = {"audience": audience, "text": linked, **_answerable(facts, mark.partition(" ")[2])}

@@ -1,14 +1,11 @@
 """Approval: what is put to people about one change, exactly as it was shown, and which approvals of it count."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis import earlier_incidents
-from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing, tried_before
-from agents.runtime.ledger import Ledger
 from agents.tools.change import Change, UnfitChange
 from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
 from graphs.model.questions import Question
@@ -97,17 +94,6 @@ def asked_anew(approved: Mapping[str, Any], report: Proposal) -> str:
     same = (report.action, report.service) == (approved["action"], approved["service"])
     now = "it would be done with other parameters" if same else "something else would be done"
     return f"Asked anew: {change_in(approved)} was approved late, and by now {now}."
-
-
-def asked_whether_still(approved: Mapping[str, Any], ledger: Ledger, detected: datetime, decided: datetime) -> str:
-    """Why a person is asked again about what they approved late, where all harm was seen to end before; else empty.
-
-    Of harm to data no end is seen.
-    """
-    hurt, last = ledger.hurt(detected), ledger.last_damage(detected)
-    if last is None or any(entry.is_open for entry in hurt) or last + ledger.gap > decided or ledger.data_readings:
-        return ""
-    return f"Asked anew: {change_in(approved)} was approved late, and no trouble has been measured since {at(last)}."
 
 
 def approvals_with(asked: Question, rule: PolicyRule, before: Sequence[Approval], decision: Decision) -> list[Approval]:

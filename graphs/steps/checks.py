@@ -9,7 +9,7 @@ import prompts
 from agents.reports.basis import Report
 from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
-from agents.runtime.briefing import Attempt
+from agents.runtime.briefing import Attempt, AttemptOutcome
 from agents.runtime.duty import Duty
 from agents.runtime.ledger import BY_HAND, Act, Statement
 from agents.runtime.outgoing_reports import unfit
@@ -31,12 +31,12 @@ def failed(node: NodeContext, outcome: str, account: str, shown: Event, by: str 
     `said` is what the tool, the check or the person said, `shown` the event that shows it.
     """
     node.write("attempt", {"attempt": _attempt(node, outcome, account, shown), "by": by})
-    counts = outcome in ("failed", "did not help")
+    counts = outcome in ("failed", "did not help", "helped for a time")
     return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
 
 
-def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
-    """Write down that what was done last did not help: the run's own change, or what a person did by hand.
+def did_not_help(node: NodeContext, account: str, shown: Event, outcome: AttemptOutcome = "did not help") -> Update:
+    """Write down that what was done last did not help, or for a time: the run's own change, or a person's by hand.
 
     A change that was proposed and never made is no attempt: then only the recovery that did not come is counted.
     """
@@ -44,9 +44,9 @@ def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
     last = facts.ledger.acts[-1] if facts.ledger.acts else None
     by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None
     if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
-        return _by_hand(node, by_hand, account, shown)
+        return _by_hand(node, by_hand, account, shown, outcome)
     if facts.proposal is not None and facts.carried_out_at is not None:
-        return {**failed(node, "did not help", account, shown), "vouched": False}
+        return {**failed(node, outcome, account, shown), "vouched": False}
     return _gone_wrong(node)
 
 
@@ -54,7 +54,7 @@ def _gone_wrong(node: NodeContext) -> Update:
     return {"passed": False, "vouched": False, "failures": node.state.get("failures", 0) + 1}
 
 
-def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
+def _by_hand(node: NodeContext, act: Act, account: str, shown: Event, outcome: AttemptOutcome) -> Update:
     """An attempt of no cause: what a person did by hand says nothing of the cause that was concluded."""
     said = next(one for one in reversed(node.facts.ledger.statements) if one.is_over and one.at <= act.at)
     words = f": “{said.words}”" if said.words else ""
@@ -63,7 +63,7 @@ def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
         cause="",
         component=act.service,
         proposal=done,
-        outcome="did not help",
+        outcome=outcome,
         said=account,
         at=shown.at,
         cites=[shown.ref],

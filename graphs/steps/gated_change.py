@@ -25,7 +25,6 @@ from graphs.steps.approval import (
     approvals_in_words,
     approvals_with,
     asked_anew,
-    asked_whether_still,
     digest_of,
     in_words,
     lead_on,
@@ -33,6 +32,7 @@ from graphs.steps.approval import (
     still_stands,
 )
 from graphs.steps.checks import BACK, failed
+from graphs.steps.second_look import asked_whether_still, is_read_again, measured_over
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Occurrence
 from graphs.transcript.facts import Facts
@@ -79,7 +79,9 @@ class GatedChange:
         builder.branch(self.decide, self._after_decision, (self.check_again, self.decide, BACK))
         builder.branch(self.check_again, self._after_second_check, (self.carry_out, self.decide, BACK))
         builder.branch(
-            self.carry_out, lambda state: self._after_change(state, then), (then, BACK, self.ask_whether_done)
+            self.carry_out,
+            lambda state: self._after_change(state, then),
+            (then, BACK, self.ask_whether_done, self.decide),
         )
         builder.branch(
             self.ask_whether_done,
@@ -108,7 +110,9 @@ class GatedChange:
     def _after_change(self, state: Any, then: str) -> str:
         if state["asks"]:
             return self.ask_whether_done
-        return then if state["passed"] is not False else BACK
+        if state["passed"] is False:
+            return BACK
+        return then if state["approved"] else self.decide
 
     def _after_account(self, state: Any, then: str) -> str:
         if state["approved"]:
@@ -134,9 +138,12 @@ class GatedChange:
             return {"proposal_ref": "", "asks": asks, "passed": None}
         return self._put(node, report, row)
 
-    def _put(self, node: NodeContext, report: Proposal, row: str, anew: str = "") -> Update:
+    def _put(
+        self, node: NodeContext, report: Proposal, row: str, anew: str = "", *, though_over: bool = False
+    ) -> Update:
         proposal = report.model_dump(mode="json")
         payload = {"proposal": proposal, "digest": digest_of(proposal), "asked_anew": anew}
+        payload |= {"though_over": True} if though_over else {}
         if anew and node.facts.asked_for_by:
             payload["asked_by"] = node.facts.asked_for_by
         event = node.write("proposal", payload, (row,), self._author(node))
@@ -197,16 +204,16 @@ class GatedChange:
             return {"approved": False, **failed(node, "overtaken", why_not, approved)}
         if _another_rule_has_begun(node):
             why = "by the time it was decided on, the hours of another rule had begun"
-            return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
-        if facts.asked_for_by or facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
+            anew = f"Put to the policy anew: {why}."
+            return self._put(node, _open_proposal(node), row, anew, though_over=facts.asked_though_over)
+        is_called_for_by_people = facts.asked_for_by or facts.asked_though_over
+        if is_called_for_by_people or facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
             return {}  # no reading called for what a person asked for, so none can be out of date
         briefing, approved = node.briefing(), _open_proposal(node).model_dump(mode="json")
         report = await node.perform(self._chosen(facts), briefing, rows=())
         shown = digest_of(facts.as_proposed.model_dump(mode="json")) if facts.as_proposed else ""
         if still_stands(approved, shown, report):
-            over = asked_whether_still(approved, facts.ledger, briefing.detected_at, facts.decided_at)
-            asks = over and not facts.asked_anew
-            return self._put(node, _open_proposal(node), row, over) if asks else {}
+            return {}
         why_not = _why_not(node, report, briefing)
         if why_not:
             event = node.report_event()
@@ -214,6 +221,12 @@ class GatedChange:
         return self._put(node, report, row, asked_anew(approved, report))
 
     async def _carry_out(self, node: NodeContext, row: str) -> Update:
+        """Make the change, unless what it was proposed for is measured to be over: then people are asked once more."""
+        proposal = _open_proposal(node)
+        if is_read_again(node) and (found := await measured_over(node)):
+            if _rule(node, proposal, node.facts.decided_at).verdict == "auto":
+                return failed(node, "overtaken", f"before it was made, it was over: {found}", node.report_event())
+            return self._put(node, proposal, row, asked_whether_still(node, proposal, found), though_over=True)
         try:
             result = await node.carry_out(_effect(node, self._author(node), row))
         except OutcomeUnknown as unknown:

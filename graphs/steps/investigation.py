@@ -149,15 +149,22 @@ async def conclude(node: NodeContext) -> Update:
     elif found.verdict == "insufficient evidence" and _may_mitigate(node, report):
         return {"asks": "", "leads_to": BRANCHES["infrastructure"]}
     elif found.verdict == "insufficient evidence":
-        asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
+        asks = f"{outcome.as_told(node.facts.ledger) or known_before(report)} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
-            f"It has not recovered after {node.state['failures']} attempts. This is how it looks now: {report.summary}"
+            f"It is still not over after {node.state['failures']} attempts. This is how it looks now: {report.summary}"
         )
     if found.verdict in outcome.CALM:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
     return {"asks": asks, "leads_to": leads_to(report)}
+
+
+def known_before(report: Conclusion) -> str:
+    """What is known of the cause where the readings of a round show none: the cause that stands from before, if any."""
+    if report.verdict == "cause found":
+        return f"As found before: {report.summary} By the readings of this round alone:"
+    return "Insufficient evidence for a cause."
 
 
 def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:

@@ -8,6 +8,7 @@ from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regr
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis.outcome import said_not_over
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import WATCH_AFTER_FIX
 from agents.runtime.ledger import Statement
 from graphs.model.questions import Pause
@@ -136,10 +137,15 @@ def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool
 
 
 def _fall_back(node: NodeContext, why: str) -> Update:
-    """Back to investigation: what was done did not help. A recovery that was concluded and failed counts as well."""
-    node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
+    """Back to investigation: what was done did not help, or for a time. A recovery that did not come counts as well."""
     undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False, "asked_of_data": False}
-    return {**undone, **did_not_help(node, why, node.report_event())}
+    fixed_at, well_at = node.facts.fixed_at, node.facts.ledger.measured_well_at
+    if fixed_at is None or well_at is None or well_at < fixed_at:
+        node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
+        return {**undone, **did_not_help(node, why, node.report_event())}
+    came_back = f"it was well at {at(well_at)}, and has come back: {why}"
+    node.write("status", {"status": "Investigating", "why": came_back})
+    return {**undone, **did_not_help(node, came_back, node.report_event(), "helped for a time")}
 
 
 def after_verification(state: dict[str, Any]) -> str:

@@ -108,7 +108,9 @@ class Facts(BaseModel):
     """Earlier incidents of the alerted service, as they were read last."""
     proposed_at: datetime | None = None
     asked_anew: str = ""
-    """Why it is put to people again after a late approval; empty: it is not."""
+    """Why it is put to people again after an approval; empty: it is not."""
+    asked_though_over: bool = False
+    """It is put to them again because what it was proposed for was measured to be over."""
     as_proposed: Proposal | None = None
     """The newest change as it was proposed, before whoever approved it changed it."""
     approvals: list[Approval] = []

@@ -116,6 +116,7 @@ def _proposal(facts: Facts, event: Event) -> None:
     facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
     facts.carried_out_at = None
     facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
+    facts.asked_though_over = event.payload.get("though_over", False)
     facts.approvals, facts.asked_for_by = [], event.payload.get("asked_by", "")
     proposes = f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}"
     asked_for = f"{facts.asked_for_by} asks for {facts.proposal.action} of {facts.proposal.service}"

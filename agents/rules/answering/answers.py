@@ -181,6 +181,7 @@ def _users(briefing: Briefing, record: RecordSoFar) -> Claim:
 
 OUTCOMES: Mapping[str, str] = {
     "fixed": "it helped",
+    "helped for a time": "it helped for a time",
     "did not help": "it did not help",
     "failed": "it failed",
     "refused": "it was refused, and not done",
@@ -189,7 +190,7 @@ OUTCOMES: Mapping[str, str] = {
 }
 
 
-MADE = frozenset({"fixed", "did not help", "failed"})
+MADE = frozenset({"fixed", "helped for a time", "did not help", "failed"})
 """Outcomes of what was done; the ledger tells of it, too."""
 
 

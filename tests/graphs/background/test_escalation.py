@@ -7,7 +7,17 @@ import pytest
 from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
-from graphs.background.escalation import ASK_AMOUNT, LATE_POST_MORTEM, LATE_RESPONSE, countdowns, due, next_due, over
+from graphs.background.escalation import (
+    ASK_AMOUNT,
+    LATE_POST_MORTEM,
+    LATE_RESPONSE,
+    countdowns,
+    due,
+    next_due,
+    over,
+    to_send,
+)
+from graphs.model.questions import Question
 from graphs.transcript.facts import Escalated, Facts
 
 START = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
@@ -116,3 +126,14 @@ def test_an_amount_that_is_never_lost_is_not_waited_for() -> None:
     facts = run_at("P1", scope=SCOPE, revenue_limit=1e300)
     assert due(facts, at(60), SHOP) == []
     assert "ESC-5" not in countdowns(facts, SHOP)
+
+
+def test_a_reminder_and_what_nobody_answered_tell_what_the_newest_look_found_since() -> None:
+    asked = Question(id="q-1", kind="direction", text="shop is down. What now?", options=["over"], expires_at=at(35))
+    well = SCOPE.model_copy(update={"summary": "Nothing is out of its usual range on shop.", "abnormal": False})
+    seen = {"asked_at": {"q-1": at(5)}, "newest_scope": well, "scope_at": at(20), "marked": ["asked q-1"]}
+    then = "The look of 03:20 UTC found: Nothing is out of its usual range on shop. Asked at 03:05 UTC: shop is down."
+    ((mark, _, text),) = to_send(run_at("P1", open_questions=[asked], **seen), at(26))
+    assert (mark, text) == ("reminded q-1", f"Still open, until 03:35 UTC. {then} What now?")
+    ((mark, whom, text),) = to_send(run_at("P1", unanswered=[asked], **seen), at(36))
+    assert (mark, whom, text) == ("unanswered q-1", "Project Shepherd", f"Nobody answered. {then} What now?")

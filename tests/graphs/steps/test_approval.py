@@ -1,6 +1,5 @@
 """Approvals: bound to one change, exactly as it was shown; whatever a model or a person sends."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +11,11 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.policy_rules import PolicyEntry
 from agents.reports.mitigation import Proposal
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import Damage, DataReading, Ledger
 from agents.tools.change import Change
 from evals.playing.play import EPOCH
 from graphs.model.policy import ASK, POLICY, PolicyRule
 from graphs.model.questions import AnotherChange, HumanAnswer, Question, WrongAnswer, check_answer
-from graphs.steps.approval import asked_anew, asked_whether_still, digest_of, in_words, not_proposable, still_stands
+from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, still_stands
 from graphs.steps.gated_change import decision_on
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 
@@ -178,22 +176,3 @@ def test_a_question_says_first_and_in_our_own_words_what_a_yes_does() -> None:
     )
     other = Proposal(action="restart", service="sign-in", summary="")
     assert asked_anew(ROLLBACK, other).endswith("and by now something else would be done.")
-
-
-@pytest.mark.parametrize(
-    ("known", "asked"),
-    [
-        ({}, True),
-        ({"is_open": True}, False),
-        ({"until": EPOCH + timedelta(minutes=29)}, False),
-        ({"damaged": 3}, False),
-    ],
-    ids=["over", "still open", "a minute ago", "data harmed"],
-)
-def test_a_late_yes_is_asked_again_only_where_all_harm_was_seen_to_end(known: Fields, asked: bool) -> None:
-    span: Fields = {"since": EPOCH, "until": known.get("until", EPOCH + timedelta(minutes=9))}
-    hurt = Damage(service="sign-in", kind="errors", is_open=known.get("is_open", False), **span)
-    harmed = [DataReading(at=EPOCH, service="sign-in", integrity_errors=3, cite="1")] if "damaged" in known else []
-    ledger = Ledger(services=["sign-in"], damage=[hurt], data_readings=harmed)
-    decided = EPOCH + timedelta(minutes=30)
-    assert bool(asked_whether_still(ROLLBACK, ledger, EPOCH, decided)) == asked

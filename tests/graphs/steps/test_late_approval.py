@@ -156,16 +156,41 @@ def test_what_another_run_has_done_meanwhile_is_not_done_once_more() -> None:
     assert "by another run" in attempt["said"]
 
 
-@pytest.mark.parametrize(("heals_at", "asked"), [(None, 1), (5, 2)])
-def test_a_late_yes_is_asked_anew_once_where_the_harm_was_seen_to_end_meanwhile(
-    heals_at: float | None, asked: int
-) -> None:
+def healing(heals_at: float | None, after_minutes: float, answers: list[str]) -> Played:
+    """amber_pike, where a rollback is proposed, and the harm may end by itself; one answer to each question."""
     scenario = load("amber_pike")
     faults = [fault.model_copy(update={"heals_at": heals_at}) for fault in scenario.world.faults]
-    yes = OnCall(question="approval", after_minutes=22, answer="approve")
+    on_call = [
+        OnCall.model_validate({"question": "approval", "after_minutes": after_minutes, "answer": answer, "times": 1})
+        for answer in answers
+    ]
     world = scenario.world.model_copy(update={"faults": faults})
-    run = play(scenario._replace(world=world, on_call=[yes]))
-    questions = [event.payload["question"]["text"] for event in of(run, "question")]
-    assert len(questions) == asked
-    assert ("was approved late, and no trouble has been measured since" in questions[-1]) == (asked == 2)
-    assert done(run) == ["rollback"]
+    return play(scenario._replace(world=world, on_call=on_call))
+
+
+@pytest.mark.parametrize("after_minutes", [4, 22])
+def test_a_yes_is_asked_anew_once_where_by_then_it_is_measured_to_be_over(after_minutes: float) -> None:
+    run = healing(5, after_minutes, ["approve", "approve"])
+    first, second = of(run, "question")
+    assert "Asked anew" not in first.payload["question"]["text"]
+    text = second.payload["question"]["text"]
+    assert "and it was not made. It was proposed for what had been read at" in text
+    assert " UTC, it was over: gift-cards: error rate 0." in text
+    assert " Should it be made all the same? Propose: " in text
+    assert second.payload["question"]["digest"] == first.payload["question"]["digest"]
+    (result,) = of(run, "result")
+    assert result.seq > second.seq
+    assert result.payload["digest"] == second.payload["question"]["digest"]
+    assert result.payload["approval"] == of(run, "decision")[1].key
+
+
+def test_who_says_no_when_asked_anew_has_nothing_done() -> None:
+    run = healing(5, 4, ["approve", "refuse"])
+    assert len(of(run, "question")) == 2
+    assert done(run) == []
+    assert run.facts.status == "closed"
+
+
+def test_a_yes_is_carried_out_at_once_where_the_harm_goes_on() -> None:
+    run = healing(None, 9, ["approve"])
+    assert (len(of(run, "question")), done(run)) == (1, ["rollback"])

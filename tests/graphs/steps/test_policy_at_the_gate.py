@@ -1,7 +1,10 @@
 """The policy at the gate: a written rule lets a change through, forbids it, or says whose approval it needs."""
 
+from typing import Any
+
 import pytest
 
+from evals.defects.planting import altered
 from evals.playing.play import EPOCH
 from graphs.model.questions import Instruction, UnprovenName, WrongAnswer
 from graphs.replay.replay import replay
@@ -45,10 +48,28 @@ def test_an_auto_rule_changes_nothing_while_acting_is_on_hold() -> None:
         await gate.clock.sleep(20 * MINUTE)
         assert (gate.done, gate.of("decision")) == ([], [])
         gate.incidents.hold(False, "ada")
-        await gate.decision()
+        await gate.until(lambda: bool(gate.done))
         assert gate.done == [("restart", "bookings-db")]
 
     played(RESTARTED, part, RESTART)
+
+
+def test_what_was_on_hold_until_it_was_over_is_not_made_though_a_rule_lets_it_through() -> None:
+    def well(report: dict[str, Any]) -> None:
+        report["state"] = "recovered"
+
+    async def part(gate: Gate) -> None:
+        gate.incidents.hold(True, "ada")
+        await gate.until(lambda: bool(gate.of("proposal")))
+        await gate.clock.sleep(20 * MINUTE)
+        gate.incidents.hold(False, "ada")
+        await gate.until(lambda: bool(gate.of("attempt")))
+        attempt = gate.of("attempt")[0]["attempt"]
+        assert (gate.done, attempt["outcome"]) == ([], "overtaken")
+        assert attempt["said"].startswith("before it was made, it was over: ")
+
+    with altered("infrastructure_maintainer", "verify_recovery", well):
+        played(RESTARTED, part, RESTART)
 
 
 def test_what_was_on_hold_until_the_hours_of_its_rule_were_over_is_asked_about() -> None:

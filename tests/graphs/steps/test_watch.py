@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from evals.defects.planting import altered
 from evals.playing.play import Played, Stage, play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
@@ -118,3 +119,26 @@ def test_a_release_that_is_named_in_the_watch_after_a_restart_is_still_in_produc
     assert facts.ledger.acts[0].action == "restart"
     [told] = kinds(events, "instruction")
     assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
+
+
+@pytest.mark.parametrize(
+    ("bad_from", "outcome", "why"),
+    [(1, "did not help", "not recovered: "), (3, "helped for a time", "it was well at ")],
+)
+def test_what_comes_back_after_recovery_was_measured_is_no_change_that_did_not_help(
+    bad_from: int, outcome: str, why: str
+) -> None:
+    looked: list[Any] = []
+
+    def comes_back(report: dict[str, Any]) -> None:
+        looked.append(report)
+        if len(looked) == bad_from:
+            report["normal"] = False
+            report["metrics"]["verdict"] = "abnormal"
+
+    with altered("infrastructure_maintainer", "verify_metrics", comes_back):
+        run = play(load("amber_pike"))
+    (attempt,) = [event.payload["attempt"] for event in run.events if event.kind == "attempt"]
+    assert attempt["outcome"] == outcome
+    (status,) = [e.payload["why"] for e in run.events if e.kind == "status" and e.payload["why"].startswith(why)]
+    assert ("has come back: Metrics are" in status) == (outcome == "helped for a time")
