@@ -177,6 +177,23 @@ def test_processes_said_not_to_run_while_their_endpoints_answer_are_no_damage() 
     assert facts.ledger.damage == []
 
 
+@pytest.mark.parametrize(
+    ("answers", "is_counted", "is_damage"), [(None, False, True), (True, False, False), (None, True, False)]
+)
+def test_processes_that_do_not_run_are_damage_where_requests_are_counted_no_more_and_nothing_answers(
+    answers: bool | None, is_counted: bool, is_damage: bool
+) -> None:
+    facts = Facts(service="shop")
+    traffic = {"start": NOON - timedelta(minutes=60), "step_seconds": 60, "unit": "per second"}
+    traffic |= {"values": [10.0] * 60 + [10.0 if is_counted else None] * 10}
+    counted = event(9, "tool_result", {"tool": "golden_signals", "value": {"service": "shop", "traffic": traffic}})
+    checked = [endpoints(8, answers)] if answers is not None else []
+    for seen in (*checked, counted, processes(10, 0, NOON), processes(12, 0, NOON), processes(13, 1)):
+        take_in(facts, seen)
+    spans = [(e.kind, e.since, e.until, e.is_open) for e in facts.ledger.damage]
+    assert spans == ([("down", NOON, NOON + timedelta(minutes=12), False)] if is_damage else [])
+
+
 def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
