@@ -151,13 +151,17 @@ async def conclude(node: NodeContext) -> Update:
     elif found.verdict == "insufficient evidence":
         asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
-        asks = (
-            f"It has not recovered after {node.state['failures']} attempts. This is how it looks now: {report.summary}"
-        )
+        asks = f"{_not_recovered(node.facts)} This is how it looks now: {report.summary}"
     if found.verdict in outcome.CALM:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
     return {"asks": asks, "leads_to": leads_to(report)}
+
+
+def _not_recovered(facts: Facts) -> str:
+    """A recovery that was only waited for is no attempt."""
+    made = sum(attempt.outcome == "did not help" for attempt in facts.attempts)
+    return f"It has not recovered{f' after {made} attempt' if made else ''}{'s' if made > 1 else ''}."
 
 
 def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:
