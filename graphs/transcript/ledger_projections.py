@@ -53,8 +53,10 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     if value and payload["tool"] == "infrastructure_state":
         seen += _down(facts, event, value)
     if value and payload["tool"] == "golden_signals":
-        count = _count(event, value)
+        count, before = _count(event, value), ledger
         ledger = ledger.with_count(count) if count else ledger
+        if _is_uncounted(before, value["service"]) and not _is_uncounted(ledger, value["service"]):
+            seen += _seen_now_and_then(ledger, event, (value["service"], "down"), 0.0)
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -128,8 +130,11 @@ def _with_answers(ledger: Ledger, checked: dict[str, Any]) -> Ledger:
 def _is_silent(ledger: Ledger, service: str) -> bool:
     """Whether all its endpoints refuse, or none is known to answer and its requests are counted no more."""
     refuses = any((e.service, e.kind, e.is_open, e.worst) == (service, "refused", True, 1.0) for e in ledger.damage)
-    is_uncounted = any(one.service == service and one.is_open for one in ledger.uncounted)
-    return refuses or (is_uncounted and service not in ledger.answering)
+    return refuses or (_is_uncounted(ledger, service) and service not in ledger.answering)
+
+
+def _is_uncounted(ledger: Ledger, service: str) -> bool:
+    return any(one.service == service and one.is_open for one in ledger.uncounted)
 
 
 def _since(machine: dict[str, Any]) -> datetime | None:
