@@ -142,10 +142,10 @@ def _what_failed(briefing: Briefing) -> Claim:
 
 
 def _why(briefing: Briefing) -> Claim:
-    """The readings for the cause, people's words for it, and after them what people say was done."""
+    """The readings for the cause, people's words for it, and after them what people say was done, and else told."""
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
     so_far, grounds = as_far_as_known(briefing), _grounds(briefing)
-    reasons, repairs = _people_said(briefing)
+    reasons, repairs, others = _people_said(briefing)
     shown = [claim for claim in (grounds, *reasons, so_far) if claim is not None]
     is_false = extent.was_false_alert(briefing)
     texts = [claim.text for claim in shown]
@@ -153,9 +153,10 @@ def _why(briefing: Briefing) -> Claim:
         none = "No fault was found." if is_false else "No cause was confirmed."
         texts.append(f"{hypothesis.statement}." if hypothesis else none)
     done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
+    beside = [f"What people told besides: {' '.join(claim.text for claim in others)}"] if others else []
     later = list(filter(None, [as_sentence(briefing)]))
-    refs = [*_refs([*shown, *repairs]), *cites_of_it(briefing)]
-    return Claim(text=" ".join([*texts, *done, *later]), cites=list(dict.fromkeys(refs)) or cites)
+    refs = [*_refs([*shown, *repairs, *others]), *cites_of_it(briefing)]
+    return Claim(text=" ".join([*texts, *done, *beside, *later]), cites=list(dict.fromkeys(refs)) or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
@@ -169,28 +170,31 @@ def _grounds(briefing: Briefing) -> Claim | None:
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
-def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
-    """What people found and what they did, in their own words, each once, the newest first."""
+def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim], list[Claim]]:
+    """Why it happened, what they did and what else they told, in people's own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
-    own = [said for said in own if not _is_of_the_end(said, briefing)]
+    own = [said for said in own if not _stands_elsewhere(said, briefing)]
     told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
-    told = sorted(told, key=lambda said: said != named)
-    done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
-    claims = [
-        Claim(text=_said(one, briefing, is_quoted=one == named and not is_done), cites=[one.cite])
-        for one, is_done in zip(told, done, strict=True)
-    ]
-    pairs = list(zip(claims, done, strict=True))
-    return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
+    claims: tuple[list[Claim], list[Claim], list[Claim]] = ([], [], [])
+    for one in sorted(told, key=lambda said: said != named):
+        is_done = one.is_by_hand and not one.says_that_nothing_failed
+        words = _said(one, briefing, is_quoted=one == named and not is_done)
+        kind = 1 if is_done else 0 if _tells_why(one) else 2
+        claims[kind].append(Claim(text=words, cites=[one.cite]))
+    return claims
 
 
-def _is_of_the_end(said: Statement, briefing: Briefing) -> bool:
-    """Whether it is quoted as what ended it, and tells neither why it began nor what was done."""
+def _tells_why(said: Statement) -> bool:
     explains = said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
-    tells_why = testimony.BECAUSE.search(said.words) or testimony.tells_of_a_deed(said.words)
+    return explains or bool(testimony.BECAUSE.search(said.words)) or testimony.tells_of_a_deed(said.words)
+
+
+def _stands_elsewhere(said: Statement, briefing: Briefing) -> bool:
+    """Whether it tells no reason, but that it is over or who was hurt: the end, the timeline or the impact quotes it."""
     words = testimony.spoken(said, testimony.KNOWN_BY).rstrip(".…")
-    return not explains and not tells_why and words in what_ended_it(briefing)
+    is_told = bool(said.is_over) or said == testimony.of_harm(briefing.ledger) or words in what_ended_it(briefing)
+    return is_told and not _tells_why(said)
 
 
 def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
@@ -252,7 +256,7 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
 
 
 def _accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
-    told = [one for one in testimony.accounts(briefing.ledger, beside) if not _is_of_the_end(one, briefing)]
+    told = [one for one in testimony.accounts(briefing.ledger, beside) if not _stands_elsewhere(one, briefing)]
     return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
 
 

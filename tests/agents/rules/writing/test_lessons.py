@@ -41,4 +41,5 @@ async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_the
     told = briefing.model_copy(update={"conclusion": FOUND, "conclusion_ref": "6", "ledger": ledger})
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert root.what_failed.text.count(words) == 1
-    assert root.why.text == f"ada named this cause at 14:30 UTC. bo at 14:30 UTC: “{later.words}”."
+    beside = f"What people told besides: bo at 14:30 UTC: “{later.words}”."
+    assert root.why.text == f"ada named this cause at 14:30 UTC. {beside}"
