@@ -177,28 +177,6 @@ def test_processes_said_not_to_run_while_their_endpoints_answer_are_no_damage() 
     assert facts.ledger.damage == []
 
 
-def requests(number: int, since_noon: float | None) -> Event:
-    values = [10.0] * 60 + [since_noon] * number + [10.0] * (number - 10)
-    traffic = {"start": NOON - timedelta(minutes=60), "step_seconds": 60, "unit": "per second", "values": values}
-    return event(number, "tool_result", {"tool": "golden_signals", "value": {"service": "shop", "traffic": traffic}})
-
-
-@pytest.mark.parametrize("ends", [processes(13, 1), requests(13, None)], ids=["run", "are counted"])
-@pytest.mark.parametrize(
-    ("answers", "is_counted", "is_damage"), [(None, False, True), (True, False, False), (None, True, False)]
-)
-def test_processes_that_do_not_run_are_damage_where_requests_are_counted_no_more_and_nothing_answers(
-    answers: bool | None, is_counted: bool, is_damage: bool, ends: Event
-) -> None:
-    facts = Facts(service="shop")
-    checked = [endpoints(8, answers)] if answers is not None else []
-    stopped = (requests(9, 10.0 if is_counted else None), processes(10, 0, NOON), processes(12, 0, NOON))
-    for seen in (*checked, *stopped, ends):
-        take_in(facts, seen)
-    spans = [(e.kind, e.since, e.until, e.is_open) for e in facts.ledger.damage]
-    assert spans == ([("down", NOON, NOON + timedelta(minutes=12), False)] if is_damage else [])
-
-
 def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}

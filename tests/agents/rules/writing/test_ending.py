@@ -195,34 +195,6 @@ async def test_the_end_is_not_told_where_damage_was_still_open_when_it_was_last_
     assert "when it was last measured" in first_page(told).how_long
 
 
-@pytest.mark.parametrize(("minute", "is_quoted"), [(-3, True), (-9, False)])
-async def test_a_word_that_it_is_over_which_measurement_refuted_neither_ended_it_nor_tells_why(
-    briefing: Briefing, context: DutyContext, minute: int, is_quoted: bool
-) -> None:
-    words = "the page feels fast again"
-    said = handled(minute, by_hand=False).model_copy(update={"words": words})
-    told = ended(briefing, said=(said,))
-    assert (words in what_ended_it(told)) == is_quoted
-    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
-    assert words not in root.why.text
-    still = FAILED.model_copy(update={"is_open": True})
-    unmeasured = ended(briefing, said=(said,), damage=(still,)).model_copy(update={"fixed_at": None})
-    after = "" if is_quoted else "; it went on after that"
-    assert what_ended_it(unmeasured).endswith(f": “{words}”{after}")
-
-
-async def test_a_symptom_that_people_report_is_not_told_as_a_reason(briefing: Briefing, context: DutyContext) -> None:
-    said = [
-        Statement(at=NOW - 9 * MINUTE, by="bo", words="customers call, they see no seats", cite="4"),
-        Statement(at=NOW - 8 * MINUTE, by="bo", words="the picker stays empty for me, too", cite="5"),
-        Statement(at=NOW - 7 * MINUTE, by="ada", words="its disk ran out of room", cite="6"),
-    ]
-    why = (await workflow_optimizer.analyse_root_cause.without_model(ended(briefing, said=tuple(said)), context)).why
-    reason, _, beside = why.text.partition(" What people told besides: ")
-    assert reason == f"ada at 14:23 UTC: “{said[2].words}”. No cause was confirmed."
-    assert beside == f"bo at 14:22 UTC: “{said[1].words}”."
-
-
 def test_verified_recovery_is_a_measured_end(briefing: Briefing) -> None:
     told = ended(briefing, damage=(FAILED.model_copy(update={"is_open": True}),))
     assert outcome(told) == "recovered by itself"
