@@ -198,6 +198,8 @@ class Ledger(BaseModel, frozen=True):
     damage: list[Damage] = []
     uncounted: list[Uncounted] = []
     """When metrics had stopped: no damage, and not that all was well."""
+    answering: list[str] = []
+    """Services of which an endpoint answered when they were last checked."""
     statements: list[Statement] = []
     acts: list[Act] = []
     tried: list[Tried] = []

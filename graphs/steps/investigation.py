@@ -151,9 +151,7 @@ async def conclude(node: NodeContext) -> Update:
     elif found.verdict == "insufficient evidence":
         asks = f"{outcome.as_told(node.facts.ledger) or known_before(report)} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
-        asks = (
-            f"It is still not over after {node.state['failures']} attempts. This is how it looks now: {report.summary}"
-        )
+        asks = f"{_not_over(node.facts)} This is how it looks now: {report.summary}"
     if found.verdict in outcome.CALM:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
@@ -165,6 +163,12 @@ def known_before(report: Conclusion) -> str:
     if report.verdict == "cause found":
         return f"As found before: {report.summary} By the readings of this round alone:"
     return "Insufficient evidence for a cause."
+
+
+def _not_over(facts: Facts) -> str:
+    """A recovery that was only waited for is no attempt."""
+    made = sum(attempt.outcome in ("did not help", "helped for a time") for attempt in facts.attempts)
+    return f"It is still not over{f' after {made} attempt' if made else ''}{'s' if made > 1 else ''}."
 
 
 def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:

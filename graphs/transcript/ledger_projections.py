@@ -50,11 +50,14 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     value = payload.get("value")
     if value and payload["tool"] == "check_endpoints":
         seen += _refused(ledger, event, value)
+        ledger = _with_answers(ledger, value)
     if value and payload["tool"] == "infrastructure_state":
         seen += _down(facts, event, value)
     if value and payload["tool"] == "golden_signals":
-        count = _count(event, value)
+        count, before = _count(event, value), ledger
         ledger = ledger.with_count(count) if count else ledger
+        if _is_uncounted(before, value["service"]) and not _is_uncounted(ledger, value["service"]):
+            seen += _seen_now_and_then(ledger, event, (value["service"], "down"), 0.0)
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -104,7 +107,7 @@ def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage
 
 
 def _down(facts: Facts, event: Event, value: dict[str, Any]) -> list[Damage]:
-    """Processes none of which runs, where the endpoints refuse as well: what watches over them alone may be mistaken.
+    """Processes none of which runs, where it is silent as well: what watches over them alone may be mistaken.
 
     Since when, the reading says of each of them; else the sender of the alert, if it is about that, began just before.
     """
@@ -112,11 +115,27 @@ def _down(facts: Facts, event: Event, value: dict[str, Any]) -> list[Damage]:
     of: tuple[str, DamageKind] = (service, "down")
     if not wanted or value.get("replicas_ready"):
         return _seen_now_and_then(ledger, event, of, 0.0)
-    if not any((e.service, e.kind, e.is_open, e.worst) == (service, "refused", True, 1.0) for e in ledger.damage):
+    if not _is_silent(ledger, service):
         return []
     stopped = [since for since in map(_since, value.get("machines", ())) if since is not None]
     began = max(stopped) if len(stopped) >= wanted else _as_alerted(facts, event, service)
     return _seen_now_and_then(ledger, event, of, 1.0, min(began or event.at, event.at))
+
+
+def _with_answers(ledger: Ledger, checked: dict[str, Any]) -> Ledger:
+    others = [name for name in ledger.answering if name != checked["service"]]
+    answers = [checked["service"]] if any(check["ok"] for check in checked["checks"]) else []
+    return ledger.model_copy(update={"answering": [*others, *answers]})
+
+
+def _is_silent(ledger: Ledger, service: str) -> bool:
+    """Whether all its endpoints refuse, or none is known to answer and its requests are counted no more."""
+    refuses = any((e.service, e.kind, e.is_open, e.worst) == (service, "refused", True, 1.0) for e in ledger.damage)
+    return refuses or (_is_uncounted(ledger, service) and service not in ledger.answering)
+
+
+def _is_uncounted(ledger: Ledger, service: str) -> bool:
+    return any(one.service == service and one.is_open for one in ledger.uncounted)
 
 
 def _since(machine: dict[str, Any]) -> datetime | None:

@@ -14,6 +14,7 @@ from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
 from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
 from agents.rules.diagnosis.failing_below import narrowed_down
+from agents.rules.diagnosis.health import is_down
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.outcome import figures_now, named_and_not_disproved
@@ -73,7 +74,8 @@ async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     just_before = briefing.started_at - JUST_BEFORE * briefing.minute
-    if present.is_calm and (quiet or (present.ended_since(just_before) and not at_risk)):
+    is_over = present.is_calm and (quiet or (present.ended_since(just_before) and not at_risk))
+    if is_over and not await _stands_still(briefing, hypotheses, context):
         return _no_longer(briefing, present, hypotheses, missing)
     best = hypotheses[0] if hypotheses and hypotheses[0].status != "ruled out" else None
     if best is None or best.strength < ENOUGH or not _is_clear(hypotheses):
@@ -179,7 +181,7 @@ class PresentState:
 async def _present(briefing: Briefing, context: DutyContext) -> PresentState:
     listed_service = briefing.catalogue.services.get(briefing.service)
     is_web = listed_service is not None and listed_service.kind == "web"
-    others = [name for name in (briefing.scope.services if briefing.scope else []) if name != briefing.service][:4]
+    others = _in_trouble_beside(briefing)
     return PresentState(
         await ask(context, golden_signals, briefing.service, window(briefing)),
         await ask(context, check_endpoints, briefing.service),
@@ -187,6 +189,18 @@ async def _present(briefing: Briefing, context: DutyContext) -> PresentState:
         list(await asyncio.gather(*(ask(context, golden_signals, name, window(briefing)) for name in others))),
         briefing.catalogue,
     )
+
+
+async def _stands_still(briefing: Briefing, hypotheses: list[Hypothesis], context: DutyContext) -> bool:
+    """Whether a service in trouble or a supported suspect does not run now: what it no longer measures is not calm."""
+    suspects = [h.component for h in hypotheses if h.strength >= ENOUGH and h.status != "ruled out"]
+    names = dict.fromkeys([*suspects, *_in_trouble_beside(briefing)])
+    states = await asyncio.gather(*(ask(context, infrastructure_state, name) for name in names))
+    return any(read.value is not None and is_down(read.value) for read in states)
+
+
+def _in_trouble_beside(briefing: Briefing) -> list[str]:
+    return [name for name in (briefing.scope.services if briefing.scope else []) if name != briefing.service][:4]
 
 
 def _is_quiet(briefing: Briefing, hypotheses: list[Hypothesis]) -> bool:
@@ -214,9 +228,17 @@ def _no_longer(
         return Conclusion(verdict="insufficient evidence", summary=said, hypotheses=hypotheses, missing=missing)
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"
     words = f"{briefing.service} is within its usual range: {present.words}"
-    if past and past[0].ended is not None:
-        words += f". Its {past[0].name} was out of its usual range until {at(past[0].ended, briefing.now)}"
+    if (told := _of_this_incident(briefing, past)) and told.ended is not None:
+        words += f". Its {told.name} was out of its usual range until {at(told.ended, briefing.now)}"
     return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
+
+
+def _of_this_incident(briefing: Briefing, past: list[SignalChange]) -> SignalChange | None:
+    """What ended in this incident; what ended long before it only where it has no trouble of its own to tell of."""
+    since, ledger = briefing.detected_at - JUST_BEFORE * briefing.minute, briefing.ledger
+    own = [change for change in past if change.ended is not None and change.ended >= since]
+    is_known = ledger.was_abnormal or bool(ledger.hurt(briefing.detected_at))
+    return next(iter(own or ([] if is_known else past)), None)
 
 
 def _threatened(

@@ -261,6 +261,12 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
         out = f"{briefing.service} is out of its usual range by less than users notice: {alerted.figures}"
         return f"{out}{others}; data at risk: {scope.data_at_risk}."
     if briefing.service not in scope.services:
-        fail = "is" if len(beside) == 1 else "are"
-        who = f"{listed(beside)} {fail} degraded; {briefing.service} itself shows nothing of it"
+        who = f"{_states(beside, scope.down)}; {briefing.service} itself shows nothing of it"
     return f"{who}; {users}{part} affected; data at risk: {scope.data_at_risk}."
+
+
+def _states(names: list[str], down: list[str]) -> str:
+    """Which of them are completely down, and which are degraded."""
+    told = {"completely down": [n for n in names if n in down], "degraded": [n for n in names if n not in down]}
+    known = {state: those for state, those in told.items() if those}
+    return " and ".join(f"{listed(those)} {'is' if len(those) == 1 else 'are'} {s}" for s, those in known.items())

@@ -270,16 +270,26 @@ def _not_measured(briefing: Briefing, relapses: list[datetime], act: Act | None)
 def _said_over(briefing: Briefing, relapses: list[datetime]) -> str:
     """The newest word of a person that it is over, or of a recovery, with when; what was done by hand comes first.
 
-    What was said before a relapse says nothing of it. Who said that it was not over stands before that.
+    What was said before a relapse says nothing of it, and a word that came too early nothing of an end that was
+    measured. Who said that it was not over stands before that.
     """
     told = [one for one in briefing.ledger.statements if one.is_over and (not relapses or one.at > relapses[-1])]
+    told = [one for one in told if not (was_too_early(one, briefing) and _was_measured(briefing, relapses))]
     by_hand = [one for one in told if one.is_by_hand]
     said = next(reversed(by_hand or _told_of_recovery(briefing, relapses) or told), None)
     if said is None:
         return _said_on(briefing, relapses)
     over = f"{testimony.name_of(said)} said at {at(said.at)} that it was over"
-    told = f"; {testimony.quoted_with_time(said) if said.words else over}{aftermath(said, briefing)}"
+    later = "; it went on after that" if was_too_early(said, briefing) else aftermath(said, briefing)
+    told = f"; {testimony.quoted_with_time(said) if said.words else over}{later}"
     return f"{_said_on(briefing, relapses, until=said.at)}{told}{_said_on(briefing, [*relapses, said.at])}"
+
+
+def was_too_early(said: Statement, briefing: Briefing) -> bool:
+    """Whether harm that somebody called over without a deed was measured for long after their word."""
+    hurt, late = briefing.ledger.hurt(briefing.detected_at), said.at + briefing.ledger.gap
+    is_bare = bool(said.is_over) and not said.is_by_hand
+    return is_bare and any(entry.since <= said.at and entry.until > late for entry in hurt)
 
 
 def _said_on(briefing: Briefing, relapses: list[datetime], until: datetime | None = None) -> str:

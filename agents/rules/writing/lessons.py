@@ -1,6 +1,7 @@
 """Lessons: what would have prevented an incident, or shortened it, by the kind of its cause."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -87,6 +88,15 @@ EARLY_SIGN = 2
 """Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
 """A figure, a date or a time of day; not a digit in a name, an address or a version."""
+IN_THE_PAST = (
+    (re.compile(r"\bdoes not (?=(?:run|answer)\b)"), "did not "),
+    (re.compile(r"\bis(?= (?:0|(?:not )?ready|in trouble)\b)"), "was"),
+    (re.compile(r"\bare(?= (?:not )?ready\b)"), "were"),
+    (re.compile(r"\bwait(?= for\b)"), "waited"),
+)
+"""What the readings say of the moment at which they were taken."""
+SINCE = re.compile(r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)")
+FROM = re.compile(r" (?:since|from) (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC(?: on)?")
 NEXT_TIME: dict[str, str] = {
     "failover": "Fail {component} over to its standby automatically when this happens, or write down why people decide",
     "restart": "Restart {component} automatically when it no longer answers",
@@ -163,6 +173,27 @@ def _with_last_figures(hypothesis: Hypothesis) -> Hypothesis:
     return hypothesis.model_copy(update={"statement": words, "support": list(last.values())})
 
 
+def as_it_was(words: str) -> str:
+    """What a reading told of its own moment, in the past."""
+    return _but_for_quotations(words, _in_the_past)
+
+
+def without_since(words: str) -> str:
+    """The same without since when it was so: for a line that has a time of its own."""
+    return _but_for_quotations(words, lambda part: FROM.sub("", part))
+
+
+def _but_for_quotations(words: str, change: Callable[[str], str]) -> str:
+    return "".join(part if part.startswith("“") else change(part) for part in re.split("(“[^”]*”)", words))
+
+
+def _in_the_past(words: str) -> str:
+    told = words
+    for present, past in IN_THE_PAST:
+        told = present.sub(past, told)
+    return told if told == words else SINCE.sub(r"from \1 on", told)
+
+
 def told_by(briefing: Briefing) -> Statement | None:
     """The person's statement that names the cause that was concluded, with words of their own."""
     found = briefing.conclusion
@@ -179,7 +210,7 @@ def cause_in_words(briefing: Briefing) -> str:
     Such as: on-call: “the certificate has run out” (infrastructure of shop). Empty where no cause was found.
     """
     hypothesis, said = chosen(briefing), told_by(briefing)
-    measured = short(hypothesis.statement, 140).rstrip(".") if hypothesis else ""
+    measured = as_it_was(short(hypothesis.statement, 140).rstrip(".")) if hypothesis else ""
     if said is None:
         return measured
     named = testimony.blamed(said.cause, said.component)
@@ -199,7 +230,7 @@ def suspicion(briefing: Briefing) -> Claim | None:
         return None
     named = (firm[-1].cause, firm[-1].component)
     since = next(one.at for one in firm if (one.cause, one.component) == named)
-    found = f" ({short(firm[-1].words, 140).rstrip('.')})" if firm[-1].words else ""
+    found = f" ({as_it_was(short(firm[-1].words, 140).rstrip('.'))})" if firm[-1].words else ""
     text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {testimony.blamed(*named)}{found}."
     return Claim(text=text, cites=[firm[-1].cite])
 

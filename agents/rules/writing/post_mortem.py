@@ -1,5 +1,7 @@
 """The post-mortem: timeline, root cause and impact."""
 
+import re
+
 from agents.io import act_kinds
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
@@ -8,11 +10,22 @@ from agents.reports.post_mortem import (
     Timeline,
     TimelineEntry,
 )
+from agents.reports.triage import Scope
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured, what_ended_it
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
-from agents.rules.writing.in_vain import aftermath, seen_in_vain
-from agents.rules.writing.lessons import alert_on_it, as_far_as_known, cause_in_words, chosen, lesson, told_by
+from agents.rules.writing.in_vain import seen_in_vain
+from agents.rules.writing.lessons import (
+    alert_on_it,
+    as_far_as_known,
+    as_it_was,
+    cause_in_words,
+    chosen,
+    lesson,
+    told_by,
+    without_since,
+)
+from agents.rules.writing.people import accounts, people_said, with_full_stop
 from agents.rules.writing.post_mortem_summary import by_the_last_look, gravest_of_each, what_happened, worst
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
@@ -28,10 +41,10 @@ from agents.rules.writing.wording import (
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act, Statement
+from agents.runtime.ledger import BY_HAND, Act
 
-MOST_STATEMENTS = 5
-"""Of people, in the root cause; the newest."""
+A_LOOK = re.compile(r"^[a-z ]+: (?P<words>.+; data at risk: \w+\.)$")
+"""A line of the history by which a look at the scope found trouble."""
 
 
 async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
@@ -41,10 +54,11 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     impact = _impact_minutes(briefing)
     entries = [*that_matter(briefing.history), *_measured(briefing), *_in_vain(briefing)]
     if introduced is not None and briefing.conclusion_ref:
+        cause = without_since(cause_in_words(briefing))
         entries.append(
             TimelineEntry(
                 at=introduced,
-                what=f"{'first sign' if first_sign else 'introduced'}, as concluded later: {cause_in_words(briefing)}",
+                what=f"{'first sign' if first_sign else 'introduced'}, as concluded later: {cause}",
                 cites=[briefing.conclusion_ref],
             )
         )
@@ -130,7 +144,7 @@ def _what_failed(briefing: Briefing) -> Claim:
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
-        return Claim(text=_ended(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
+        return Claim(text=with_full_stop(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
@@ -142,20 +156,21 @@ def _what_failed(briefing: Briefing) -> Claim:
 
 
 def _why(briefing: Briefing) -> Claim:
-    """The readings for the cause, people's words for it, and after them what people say was done."""
+    """The readings for the cause, people's words for it, and after them what people say was done, and else told."""
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
     so_far, grounds = as_far_as_known(briefing), _grounds(briefing)
-    reasons, repairs = _people_said(briefing)
+    reasons, repairs, others = people_said(briefing)
     shown = [claim for claim in (grounds, *reasons, so_far) if claim is not None]
     is_false = extent.was_false_alert(briefing)
     texts = [claim.text for claim in shown]
     if not shown or (hypothesis is None and so_far is None and not is_false):
         none = "No fault was found." if is_false else "No cause was confirmed."
-        texts.append(f"{hypothesis.statement}." if hypothesis else none)
+        texts.append(f"{as_it_was(hypothesis.statement)}." if hypothesis else none)
     done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
+    beside = [f"What people told besides: {' '.join(claim.text for claim in others)}"] if others else []
     later = list(filter(None, [as_sentence(briefing)]))
-    refs = [*_refs([*shown, *repairs]), *cites_of_it(briefing)]
-    return Claim(text=" ".join([*texts, *done, *later]), cites=list(dict.fromkeys(refs)) or cites)
+    refs = [*_refs([*shown, *repairs, *others]), *cites_of_it(briefing)]
+    return Claim(text=" ".join([*texts, *done, *beside, *later]), cites=list(dict.fromkeys(refs)) or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
@@ -166,44 +181,8 @@ def _grounds(briefing: Briefing) -> Claim | None:
     support = hypothesis.support if hypothesis else []
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
     shown = [claim for claim in own[:3] if not set(claim.cites) & people_and_acts]
-    return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
-
-
-def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
-    """What people found and what they did, in their own words, each once, the newest first."""
-    own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
-    own = [said for said in own if not _is_of_the_end(said, briefing)]
-    told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
-    named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
-    told = sorted(told, key=lambda said: said != named)
-    done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
-    claims = [
-        Claim(text=_said(one, briefing, is_quoted=one == named and not is_done), cites=[one.cite])
-        for one, is_done in zip(told, done, strict=True)
-    ]
-    pairs = list(zip(claims, done, strict=True))
-    return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
-
-
-def _is_of_the_end(said: Statement, briefing: Briefing) -> bool:
-    """Whether it is quoted as what ended it, and tells neither why it began nor what was done."""
-    explains = said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
-    tells_why = testimony.BECAUSE.search(said.words) or testimony.tells_of_a_deed(said.words)
-    words = testimony.spoken(said, testimony.KNOWN_BY).rstrip(".…")
-    return not explains and not tells_why and words in what_ended_it(briefing)
-
-
-def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
-    """A person's words with their time; where they are quoted above, that they named the cause."""
-    who, when = testimony.name_of(said), at(said.at, briefing.started_at)
-    if is_quoted:
-        return f"{who} named this cause at {when}."
-    return _ended(f"{who} at {when}: “{testimony.spoken(said, 300)}”{aftermath(said, briefing)}")
-
-
-def _ended(words: str) -> str:
-    """A sentence with its full stop, where it or a quotation at its end has none of its own."""
-    return words if words.endswith((".”", "!”", "?”", "…”", "…")) else f"{words}."
+    words = "; ".join(as_it_was(claim.text) for claim in shown)
+    return Claim(text=f"{words}.", cites=_refs(shown)) if shown else None
 
 
 def _refs(claims: list[Claim]) -> list[str]:
@@ -234,12 +213,12 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     measured = _what_was_measured(briefing)
     whys = [called, *([measured] if measured else [])]
     if chosen(briefing) is None:
-        so_far, told = as_far_as_known(briefing), _accounts(briefing)
+        so_far, told = as_far_as_known(briefing), accounts(briefing)
         known = [so_far] if so_far else []
         words = " ".join(claim.text for claim in [*known, *told]) if known or told else "No cause was found."
         text = f"Why did it fail? {words} Here the evidence ends. {learned.where_it_ends}."
         return [*whys, Claim(text=text, cites=_refs([*known, *told]) or why.cites)]
-    grounds, told = _grounds(briefing), _accounts(briefing, beside=what.text)
+    grounds, told = _grounds(briefing), accounts(briefing, beside=what.text)
     news = [grounds] if grounds is not None and grounds.text.rstrip(".") not in what.text else []
     known = "".join(f" How is that known? {claim.text}" for claim in news)
     said = "".join(f" {claim.text}" for claim in told)
@@ -251,13 +230,8 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     ]
 
 
-def _accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
-    told = [one for one in testimony.accounts(briefing.ledger, beside) if not _is_of_the_end(one, briefing)]
-    return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
-
-
 def _what_was_measured(briefing: Briefing) -> Claim | None:
-    """The harm to data, else the gravest damage, else the scope as it was seen; None where nobody looked."""
+    """The harm to data, else the gravest damage, else what a look found; None where nobody looked."""
     hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
     refs, words = ([briefing.scope_ref] if briefing.scope_ref else []), ""
     if harmed:
@@ -265,8 +239,19 @@ def _what_was_measured(briefing: Briefing) -> Claim | None:
     elif hurt:
         words, refs = f"{damage_in_words(worst(hurt))}.", worst(hurt).cites[-1:] or refs
     elif briefing.scope:
-        words = briefing.scope.summary
+        words, refs = _by_a_look(briefing, briefing.scope, refs)
     return Claim(text=f"What was measured? {words}", cites=refs or _alert_refs(briefing)) if words else None
+
+
+def _by_a_look(briefing: Briefing, last: Scope, refs: list[str]) -> tuple[str, list[str]]:
+    """What the last look found; where that is nothing any more, an earlier one that found trouble, the worst."""
+    if last.abnormal or not briefing.ledger.was_abnormal:
+        return last.summary, refs
+    looks = [(line, found["words"]) for line in briefing.history if (found := A_LOOK.match(line.what))]
+    worst_first = sorted(looks, key=lambda look: " completely down" not in look[1])
+    for line, words in worst_first[:1]:
+        return f"At {at(line.at, briefing.started_at)}: {words}", line.cites
+    return f"An earlier look found it out of its usual range. The last one: {last.summary}", refs
 
 
 async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:

@@ -167,8 +167,10 @@ def by_the_last_look(briefing: Briefing) -> list[str]:
     if scope is None or looked is None:
         return []
     read, rates = {entry.service for entry in extent.hurt(briefing)}, scope.error_rates
-    unread = [name for name in failed_by_scope(briefing) if name not in read and name in rates]
-    return [f"{name}: {share(rates[name])} of requests failed at {at(looked, briefing.started_at)}" for name in unread]
+    unread = [name for name in failed_by_scope(briefing) if name not in read and (name in rates or name in scope.down)]
+    moment = at(looked, briefing.started_at)
+    failed = {name: f"{name}: {share(rates[name])} of requests failed at {moment}" for name in unread if rates[name]}
+    return [failed.get(name, f"{name} was completely down at {moment}") for name in unread]
 
 
 def _how_long(briefing: Briefing) -> str:

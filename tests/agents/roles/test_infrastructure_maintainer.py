@@ -102,6 +102,15 @@ async def test_the_alerted_service_is_not_called_degraded_by_another_that_is(
     assert scope.summary.startswith("shop is degraded; checkout itself shows nothing of it")
 
 
+async def test_another_service_that_is_down_is_not_called_degraded(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "shop", golden("shop", error_rate=1.0))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.down == ["shop"]
+    assert scope.summary.startswith("shop is completely down; checkout itself shows nothing of it")
+
+
 async def test_a_dependency_that_does_not_run_counts_though_nobody_measures_the_calls_to_it(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

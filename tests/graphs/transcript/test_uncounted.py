@@ -1,13 +1,14 @@
 """Readings of a service's requests: where they stop, the ledger keeps from when to when nobody counted them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 from graphs.transcript.projections import take_in
-from tests.graphs.transcript.test_ledger_projections import NOON, event
+from tests.graphs.transcript.test_ledger_projections import NOON, endpoints, event, processes
 
 
 def read(number: int, values: list[float | None]) -> Any:
@@ -73,3 +74,25 @@ def test_the_newest_reading_shows_each_stretch_that_it_lacks_of_what_is_counted_
     for number, samples in enumerate(readings):
         take_in(facts, read(number, [9.0 if sample == "+" else None for sample in samples]))
     assert [(minute(one.since), minute(one.until), one.is_open) for one in facts.ledger.uncounted] == stretches
+
+
+def requests(number: int, since_noon: float | None) -> Event:
+    values = [10.0] * 60 + [since_noon] * number + [10.0] * (number - 10)
+    traffic = {"start": NOON - timedelta(minutes=60), "step_seconds": 60, "unit": "per second", "values": values}
+    return event(number, "tool_result", {"tool": "golden_signals", "value": {"service": "shop", "traffic": traffic}})
+
+
+@pytest.mark.parametrize("ends", [processes(13, 1), requests(13, None)], ids=["run", "are counted"])
+@pytest.mark.parametrize(
+    ("answers", "is_counted", "is_damage"), [(None, False, True), (True, False, False), (None, True, False)]
+)
+def test_processes_that_do_not_run_are_damage_where_requests_are_counted_no_more_and_nothing_answers(
+    answers: bool | None, is_counted: bool, is_damage: bool, ends: Event
+) -> None:
+    facts = Facts(service="shop")
+    checked = [endpoints(8, answers)] if answers is not None else []
+    stopped = (requests(9, 10.0 if is_counted else None), processes(10, 0, NOON), processes(12, 0, NOON))
+    for seen in (*checked, *stopped, ends):
+        take_in(facts, seen)
+    spans = [(e.kind, e.since, e.until, e.is_open) for e in facts.ledger.damage]
+    assert spans == ([("down", NOON, NOON + timedelta(minutes=12), False)] if is_damage else [])

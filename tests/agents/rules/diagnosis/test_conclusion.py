@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from agents.readings.production import GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
@@ -242,6 +243,50 @@ async def test_an_excursion_that_is_over_recovered_by_itself(
     assert over.verdict == "recovered by itself"
     assert over.summary.startswith("checkout is within its usual range: error rate")
     assert ". Its error rate was out of its usual range until " in over.summary
+
+
+def over_since(minutes: int) -> GoldenSignals:
+    """Errors that began with the onset and were over so long ago."""
+    signals = golden("checkout", NOW - timedelta(minutes=minutes + 8), error_rate=0.4)
+    signals.error_rate.values[-minutes:] = [0.004] * minutes
+    return signals
+
+
+def in_trouble(*services: str) -> Scope:
+    return Scope(
+        summary="", users_affected=None, users_share=None, services=[*services], data_at_risk="no", abnormal=True
+    )
+
+
+@pytest.mark.parametrize("is_suspected", [True, False], ids=["a supported suspect", "a service in trouble"])
+@pytest.mark.parametrize("ready", [0, 4])
+async def test_calm_signals_of_the_alerted_service_do_not_excuse_another_one_that_does_not_run(
+    briefing: Briefing, context: DutyContext, production: Answers, is_suspected: bool, ready: int
+) -> None:
+    production.put("golden_signals", "checkout", over_since(8))
+    state = production.values["infrastructure_state", "orders-db"]
+    production.put("infrastructure_state", "orders-db", state.model_copy(update={"replicas_ready": ready}))
+    suspects = [hypothesis("infrastructure", "orders-db", 2)] if is_suspected else []
+    services = ["checkout"] if is_suspected else ["checkout", "orders-db"]
+    told = with_findings(briefing.model_copy(update={"scope": in_trouble(*services)}), *suspects)
+    found = await conclude(told, context)
+    if ready:
+        assert found.verdict == "recovered by itself"
+    elif is_suspected:
+        assert (found.verdict, found.component) == ("cause found", "orders-db")
+    else:
+        assert found.verdict == "insufficient evidence"
+
+
+@pytest.mark.parametrize(("minutes", "has_its_own", "is_told"), [(8, True, True), (60, True, False), (60, False, True)])
+async def test_what_was_over_long_before_an_incident_with_trouble_of_its_own_is_not_told_as_part_of_it(
+    briefing: Briefing, context: DutyContext, production: Answers, minutes: int, has_its_own: bool, is_told: bool
+) -> None:
+    production.put("golden_signals", "checkout", over_since(minutes))
+    ledger = Ledger(was_abnormal=has_its_own)
+    found = await conclude(with_findings(briefing.model_copy(update={"ledger": ledger})), context)
+    assert found.verdict == "recovered by itself"
+    assert (" was out of its usual range until " in found.summary) == is_told
 
 
 async def test_calm_signals_do_not_excuse_damaged_data(briefing: Briefing, context: DutyContext) -> None:

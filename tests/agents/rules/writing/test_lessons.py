@@ -2,7 +2,7 @@
 
 from agents.reports.investigation import Conclusion
 from agents.roles import workflow_optimizer
-from agents.rules.writing.lessons import lesson
+from agents.rules.writing.lessons import as_it_was, lesson, without_since
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Ledger, Statement
@@ -28,7 +28,7 @@ async def test_a_long_cause_ends_with_an_ellipsis_and_no_full_stop(briefing: Bri
     long = STOPPED.model_copy(update={"statement": "checkout does not run, " * 9})
     told = briefing.model_copy(update={"conclusion": FOUND.model_copy(update={"hypotheses": [long]})})
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
-    assert root.what_failed.text.endswith(", checkout does not run…")
+    assert root.what_failed.text.endswith(", checkout did not run…")
 
 
 async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_their_later_notes(
@@ -41,4 +41,12 @@ async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_the
     told = briefing.model_copy(update={"conclusion": FOUND, "conclusion_ref": "6", "ledger": ledger})
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert root.what_failed.text.count(words) == 1
-    assert root.why.text == f"ada named this cause at 14:30 UTC. bo at 14:30 UTC: “{later.words}”."
+    beside = f"What people told besides: bo at 14:30 UTC: “{later.words}”."
+    assert root.why.text == f"ada named this cause at 14:30 UTC. {beside}"
+
+
+def test_what_is_put_into_the_past_leaves_quotations_as_they_are() -> None:
+    said = "ada: “shop is not ready since 14:02 UTC”; checkout-2 is not ready since 14:03 UTC"
+    assert as_it_was(said) == "ada: “shop is not ready since 14:02 UTC”; checkout-2 was not ready from 14:03 UTC on"
+    assert without_since(said) == "ada: “shop is not ready since 14:02 UTC”; checkout-2 is not ready"
+    assert as_it_was("latency 0.5 s since 14:03 UTC") == "latency 0.5 s since 14:03 UTC"
