@@ -37,12 +37,12 @@ def response_times(readings: list[Reading[EndpointChecks]], states: list[Recover
         return _latencies(states)
     slow = [(name, check) for name, check in timed if _is_slow(check)]
     of_users = {state.name: _speed(state) for state in states}
-    verdicts = [of_users.get(name) or "abnormal" for name, _ in slow]
+    verdicts = {of_users.get(name) for name, _ in slow}
     text = ", ".join(
         f"{check.endpoint} {seconds(check.seconds)} (usually {seconds(check.usual_seconds or 0)})"
         for _, check in (slow or timed)[:4]
     )
-    verdict = next((one for one in ("abnormal", "unknown") if one in verdicts), "normal")
+    verdict: Verdict = "abnormal" if verdicts & {"abnormal", None} else "unknown" if "unknown" in verdicts else "normal"
     beside = _latencies(states).text if slow and verdict != "abnormal" else ""
     words = f"{beside}; our own checks took longer: {text}" if beside else text
     return Check(verdict=verdict, text=words, cites=[reading.ref for reading in readings])
