@@ -2,6 +2,7 @@
 
 import re
 
+from agents.rules.writing.public_wording import CAUSES
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.testimony import CLAUSE, MOST_WORDS, NO, spoken
 from agents.rules.writing.wording import at
@@ -21,13 +22,16 @@ DENIED = re.compile(rf"{NO}|\b(?:unknown|unclear|whether|may|might|maybe|looking
 
 def of_the_cause(briefing: Briefing) -> Statement | None:
     """The newest by which a person told why it happened; not what they told of separate trouble."""
-    told = [said for said in briefing.ledger.statements if _tells_why(said.words)]
+    told = [said for said in briefing.ledger.statements if said.cause or _tells_why(said.words)]
     return next((said for said in reversed(told) if not is_told_of_it(said, briefing)), None)
 
 
 def in_their_words(said: Statement) -> str:
     """For stakeholders, who are told no names: our team said at 14:31 UTC: “a bad table was loaded”."""
-    return f"our team said at {at(said.at)}: “{spoken(said, MOST_WORDS).rstrip('.')}”"
+    words = f": “{spoken(said, MOST_WORDS).rstrip('.')}”" if said.words.strip() else ""
+    if said.cause and not _tells_why(said.words):
+        return f"our team named {CAUSES[said.cause]} at {at(said.at)}{words}"
+    return f"our team said at {at(said.at)}{words}"
 
 
 def _tells_why(words: str) -> bool:
