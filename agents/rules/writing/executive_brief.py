@@ -69,7 +69,7 @@ def _how_much(briefing: Briefing, rate: float, is_fresh: bool) -> str:
     looked = at(briefing.scope_at or briefing.now, briefing.now)
     failed = f"{100 * rate:.0f} % of its requests failed" if rate >= 0.005 else ""
     if is_fresh:
-        return f"at {looked}, {failed}" if failed else f"measured at {looked}"
+        return f"at {looked}, {failed}" if failed else f"that was measured at {looked}"
     # when that was is told as on the status page: by the newest reading, whichever look took it
     when = public_wording.last_measured(briefing)
     if failed and when.endswith(f" last measured at {looked}"):
@@ -83,9 +83,7 @@ def _hardly_in_trouble(briefing: Briefing, last: Seen) -> str:
     ratio = last.latency_ratio or 0.0
     slower = f" and answers took {ratio:.1f} times as long as usual" if ratio >= public_wording.ABOVE_USUAL else ""
     measured = f"{share(last.error_rate or 0.0)} of its requests failed{slower}"
-    return (
-        f"At {looked} {public_wording.subject(briefing)} did worse than usual, but less than users notice: {measured}"
-    )
+    return f"At {looked} {public_wording.subject(briefing)} did worse than usual, by less than users notice: {measured}"
 
 
 def _not_in_trouble(briefing: Briefing, looked: str) -> str:
@@ -152,9 +150,9 @@ def _data(briefing: Briefing) -> str:
 def _cause(briefing: Briefing) -> str:
     """What was concluded of it, and what a person told in their own words: first, where nothing was."""
     told, found = of_the_cause(briefing), _as_concluded(briefing)
-    is_in_it = told is not None and not told.words.strip() and public_wording.BY_REPORT in found
-    said = [in_their_words(told)] if told and not is_in_it else []
-    return capital("; ".join([found, *said] if found else [*said, _not_found(briefing, is_told=bool(said))]))
+    said = in_their_words(told, beside=found) if told else ""
+    parts = [found, said] if found else [said, _not_found(briefing, is_told=bool(said))]
+    return capital("; ".join(filter(None, parts)))
 
 
 def _as_concluded(briefing: Briefing) -> str:

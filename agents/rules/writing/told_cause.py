@@ -26,12 +26,16 @@ def of_the_cause(briefing: Briefing) -> Statement | None:
     return next((said for said in reversed(told) if not is_told_of_it(said, briefing)), None)
 
 
-def in_their_words(said: Statement) -> str:
-    """For stakeholders, who are told no names: our team said at 14:31 UTC: “a bad table was loaded”."""
+def in_their_words(said: Statement, beside: str = "") -> str:
+    """For stakeholders, who are told no names: our team said at 14:31 UTC: “a bad table was loaded”.
+
+    The kind of cause that they named stands in it where their words do not tell why, and nothing beside it names it.
+    """
+    named = CAUSES[said.cause] if said.cause and not _tells_why(said.words) else ""
     words = f": “{spoken(said, MOST_WORDS).rstrip('.')}”" if said.words.strip() else ""
-    if said.cause and not _tells_why(said.words):
-        return f"our team named {CAUSES[said.cause]} at {at(said.at)}{words}"
-    return f"our team said at {at(said.at)}{words}"
+    if named and named not in beside:
+        return f"our team named {named} at {at(said.at)}{words}"
+    return f"our team said at {at(said.at)}{words}" if words else ""
 
 
 def _tells_why(words: str) -> bool:

@@ -211,6 +211,11 @@ async def test_what_nearly_all_requests_fail_of_is_called_down(
     looked = ILL.model_copy(update={"error_rate": rate, "completely_down": is_down})
     brief = await executive_brief.write_brief(unusual(briefing, looked), context)
     assert brief.situation.startswith(f"Checkout is {state}, affecting ")
+    assert brief.situation.endswith(f"; at 14:30 UTC, {100 * rate:.0f} % of its requests failed")
+    unread = looked.model_copy(update={"error_rate": None, "completely_down": True})
+    told = unusual(briefing, unread).model_copy(update={"scope_at": NOW - 2 * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation.endswith("; that was measured at 14:28 UTC")
 
 
 @pytest.mark.parametrize(("status", "state"), [("Monitoring", "again with a substitute and"), ("Resolved", "with a")])
@@ -322,7 +327,7 @@ async def test_what_users_do_not_notice_is_not_called_degraded(
     told = told.model_copy(update={"scope_at": NOW - looked * MINUTE})
     brief = await executive_brief.write_brief(told, context)
     assert brief.situation == (
-        f"At 14:{30 - looked} UTC Checkout did worse than usual, but less than users notice: 0.0 % of its requests "
+        f"At 14:{30 - looked} UTC Checkout did worse than usual, by less than users notice: 0.0 % of its requests "
         f"failed and answers took 1.9 times as long as usual; the incident has affected {AT_WORST}"
     )
 

@@ -46,6 +46,8 @@ def test_a_cause_that_a_person_named_is_told_as_theirs_whatever_their_words(
     said = Statement(at=NOW, by="ada", words=words, cause="code bug", component="checkout", cite="0a")
     assert of_the_cause(briefing.model_copy(update={"ledger": Ledger(statements=[said])})) == said
     assert in_their_words(said) == told
+    quoted = told.replace("named a fault in our software", "said") if words else ""
+    assert in_their_words(said, beside="Known — a fault in our software") == quoted
 
 
 def test_the_newest_that_was_told_of_the_cause_is_taken(briefing: Briefing) -> None:
