@@ -4,15 +4,13 @@ from agents.reports.communication import Brief, Notification
 from agents.reports.investigation import Conclusion
 from agents.rules.writing import beginning, extent, last_look, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
+from agents.rules.writing.last_look import FELT, Seen
 from agents.rules.writing.separate import separate, told_of_it
 from agents.rules.writing.testimony import quoted_with_time
 from agents.rules.writing.told_cause import in_their_words, of_the_cause
-from agents.rules.writing.wording import at, capital, lasting, listed, on
+from agents.rules.writing.wording import FRACTIONS, at, capital, lasting, listed, on, requests_in_words, share
 from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.duty_context import DutyContext
-
-NEARLY_ALL = 0.9
-"""From this share of failed requests on, stakeholders are told that a service is down."""
 
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
@@ -31,7 +29,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 
 
 def _situation(briefing: Briefing) -> str:
-    name, scope = capital(public_wording.subject(briefing)), briefing.scope
+    name = capital(public_wording.subject(briefing))
     if again := public_wording.trouble_again(briefing):
         return f"{again}; the incident has affected {_users(briefing)}{_data(briefing)}"
     if public_wording.is_over(briefing):
@@ -42,20 +40,50 @@ def _situation(briefing: Briefing) -> str:
         over = _over(briefing)
         whom = "; the incident has affected" if public_wording.NO_TROUBLE in over else ", after affecting"
         return f"{over}{whom} {_users(briefing)}{_data(briefing)}"
-    if scope is None:
+    if briefing.scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
     if last.verdict != "abnormal":
         looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
         return f"{_not_in_trouble(briefing, looked)}{_data(briefing)}"
-    rate, looked_at = last.error_rate, at(briefing.scope_at or briefing.now, briefing.now)
-    traffic = f"; at {looked_at}, {100 * rate:.0f} % of its requests failed" if rate and rate >= 0.005 else ""
-    is_down = last.is_down or (rate or 0.0) >= NEARLY_ALL
-    state = f"{'is' if fresh else 'was'} {'down' if is_down else 'degraded'}"
+    return f"{_in_trouble(briefing, last, fresh)}{_data(briefing)}"
+
+
+def _in_trouble(briefing: Briefing, last: Seen, is_fresh: bool) -> str:
+    """How it does, or did, by the newest look, which found it out of its usual range: what that measured, and when."""
+    name, rate = capital(public_wording.subject(briefing)), last.error_rate or 0.0
+    is_down = last.is_down or requests_in_words(rate) == FRACTIONS[1.0]
+    if is_down or rate >= FELT:
+        state = f"{'is' if is_fresh else 'was'} {'down' if is_down else 'degraded'}"
+        return f"{name} {state}, affecting {_users(briefing)}; {_how_much(briefing, rate, is_fresh)}"
+    if public_wording.is_unnoticed(briefing):
+        return f"{_hardly_in_trouble(briefing, last)}; {_whom(briefing)}"
+    if not is_fresh:
+        return _not_in_trouble(briefing, "")
+    when = at(public_wording.found_at(briefing), briefing.now)
+    return f"{capital(public_wording.trouble(briefing))}, as measured at {when}; {_whom(briefing)}"
+
+
+def _how_much(briefing: Briefing, rate: float, is_fresh: bool) -> str:
+    """How much failed at the newest look, and when trouble was last measured: each minute once."""
+    looked = at(briefing.scope_at or briefing.now, briefing.now)
+    failed = f"{100 * rate:.0f} % of its requests failed" if rate >= 0.005 else ""
+    if is_fresh:
+        return f"at {looked}, {failed}" if failed else f"that was measured at {looked}"
     # when that was is told as on the status page: by the newest reading, whichever look took it
     when = public_wording.last_measured(briefing)
-    measured = "" if fresh else f"; {when[:1].lower()}{when[1:]}"
-    return f"{name} {state}, affecting {_users(briefing)}{traffic}{measured}{_data(briefing)}"
+    if failed and when.endswith(f" last measured at {looked}"):
+        return f"{failed} when it was last measured, at {looked}"
+    return "; ".join([*([f"at {looked}, {failed}"] if failed else []), f"{when[:1].lower()}{when[1:]}"])
+
+
+def _hardly_in_trouble(briefing: Briefing, last: Seen) -> str:
+    """What the newest look measured of a service that is out of its usual range by less than users notice."""
+    looked = at(briefing.scope_at or briefing.now, briefing.now)
+    ratio = last.latency_ratio or 0.0
+    slower = f" and answers took {ratio:.1f} times as long as usual" if ratio >= public_wording.ABOVE_USUAL else ""
+    measured = f"{share(last.error_rate or 0.0)} of its requests failed{slower}"
+    return f"At {looked} {public_wording.subject(briefing)} did worse than usual, by less than users notice: {measured}"
 
 
 def _not_in_trouble(briefing: Briefing, looked: str) -> str:
@@ -67,11 +95,16 @@ def _not_in_trouble(briefing: Briefing, looked: str) -> str:
     elif not state and briefing.scope and briefing.scope.abnormal:
         state = f"Systems around {name} were degraded{looked}"
     state = state or f"What users of {name} notice at present is not known"
+    return f"{state}; {_whom(briefing)}"
+
+
+def _whom(briefing: Briefing) -> str:
+    """Whom the incident has affected, as far as that was measured."""
     if extent.is_without_harm(briefing):
-        return f"{state}; no harm to its users was measured"
+        return "no harm to its users was measured"
     if _is_counted_now(briefing) or _was_measured(briefing) or extent.data_harm(briefing):
-        return f"{state}; the incident has affected {_users(briefing)}"
-    return f"{state}; whether users were affected was not measured"
+        return f"the incident has affected {_users(briefing)}"
+    return "whether users were affected was not measured"
 
 
 def _over(briefing: Briefing) -> str:
@@ -115,31 +148,51 @@ def _data(briefing: Briefing) -> str:
 
 
 def _cause(briefing: Briefing) -> str:
-    """What was concluded of it, and what a person told in their own words."""
-    told = of_the_cause(briefing)
-    return "; ".join([_as_concluded(briefing), *([in_their_words(told)] if told else [])])
+    """What was concluded of it, and what a person told in their own words: first, where nothing was."""
+    told, found = of_the_cause(briefing), _as_concluded(briefing)
+    said = in_their_words(told, beside=found) if told else ""
+    parts = [found, said] if found else [said, _not_found(briefing, is_told=bool(said))]
+    return capital("; ".join(filter(None, parts)))
 
 
 def _as_concluded(briefing: Briefing) -> str:
+    """The cause with how sure it is; empty where there is none, or only that of trouble before a relapse."""
     cause, found = public_wording.concluded(briefing), briefing.conclusion
     if named := public_wording.just_named(briefing):
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     if cause is not None and briefing.ledger.relapsed_at and public_wording.is_from_before_a_relapse(briefing):
         return _since_a_relapse(briefing, public_wording.CAUSES[cause])
     if cause is not None and found is not None:
-        introduced = beginning.introduced(briefing)
-        seen = "first seen" if beginning.is_first_sign(briefing) else "since"
-        since = f", {seen} {on(introduced)}" if introduced else ""
         how_sure, of_whom = _how_sure(briefing, found)
-        return f"{how_sure} {public_wording.CAUSES[cause]}{since}{of_whom}{_of_later_trouble(briefing)}"
-    verdict = found.verdict if found else None
+        return f"{how_sure} {public_wording.CAUSES[cause]}{_since(briefing)}{of_whom}{_of_later_trouble(briefing)}"
+    return ""
+
+
+def _not_found(briefing: Briefing, is_told: bool) -> str:
+    """That no cause was found: so far, or at all where it is over; beside what people told, that no other was."""
+    cause, verdict = public_wording.concluded(briefing), briefing.conclusion.verdict if briefing.conclusion else None
+    none = "no other cause was found" if is_told else "no cause was found"
+    if cause is not None:
+        state = none if public_wording.is_over(briefing) else "under investigation" if is_told else "not known yet"
+        return f"{state} ({public_wording.relapse(briefing)}); before that: {public_wording.CAUSES[cause]}"
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
     if is_denied or (verdict == "recovered by itself" and not is_without_act(briefing)):
-        return "Not known"
+        return none
     if verdict in ("nothing wrong", "recovered by itself"):
-        return f"Not known — {verdict}"
+        return f"{none} — {verdict}"
     gone = _ruled_out(briefing)
-    return f"Under investigation{f' — {gone}' if gone else ''}"
+    state = none if public_wording.is_over(briefing) else "under investigation"
+    return f"{state}{f' — {gone}' if gone else ''}"
+
+
+def _since(briefing: Briefing) -> str:
+    """When the cause came in, or when the first sign of it was measured: harm that began before that is one."""
+    introduced, damage = beginning.introduced(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    if introduced is None:
+        return ""
+    if not beginning.is_first_sign(briefing):
+        return f", since {on(introduced)}"
+    return f", first seen {on(min(introduced, damage or introduced))}"
 
 
 def _how_sure(briefing: Briefing, found: Conclusion) -> tuple[str, str]:
@@ -154,16 +207,16 @@ def _how_sure(briefing: Briefing, found: Conclusion) -> tuple[str, str]:
 
 
 def _looking(briefing: Briefing) -> str:
-    return "" if briefing.status == "Resolved" else "under investigation — "
+    return "" if public_wording.is_over(briefing) else "under investigation — "
 
 
 def _since_a_relapse(briefing: Briefing, cause: str) -> str:
-    """The cause of what was over: suspected again where it was concluded since, as on the status page."""
+    """The cause of what was over, where it was concluded again since: suspected, as on the status page; else empty."""
     again, found = public_wording.relapse(briefing), briefing.ledger.suspected
     is_concluded_again = found and found[-1].at > (briefing.ledger.relapsed_at or briefing.now)
     if is_concluded_again and briefing.status != "Investigating":
         return f"{capital(f'{_looking(briefing)}still suspected')} ({again}): {cause}"
-    return f"Not known yet ({again}); before that: {cause}"
+    return ""
 
 
 def _of_later_trouble(briefing: Briefing) -> str:

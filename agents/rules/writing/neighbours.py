@@ -1,13 +1,16 @@
 """Neighbours: services beside the one that is spoken of, by what was measured of each."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from agents.rules.writing.last_look import FELT, has_ended_since, is_failing, is_fresh, name, was_well_after
+from agents.rules.writing.wording import at, listed
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage, DamageKind, Ledger
 
 SLOW: frozenset[DamageKind] = frozenset({"slow", "slow pages"})
+A_TIME = re.compile(r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC")
 
 
 def failing(briefing: Briefing) -> list[Damage]:
@@ -33,6 +36,15 @@ def failing_by_scope(briefing: Briefing) -> list[str]:
     return failed_by_scope(briefing) if is_fresh(briefing) and not is_over else []
 
 
+def failing_now(briefing: Briefing) -> list[str]:
+    """What fails, or is slow, by a look of these minutes: a newer reading tells how it was, and may lag behind."""
+    failing_too = {entry.service for entry in failing(briefing)}
+    is_of_now = briefing.scope_at is not None and not was_well_after(briefing.scope_at, briefing.ledger)
+    found = briefing.scope.services if briefing.scope and briefing.scope.abnormal and is_of_now else []
+    going_on = [one for one in found if one in failing_too and not has_ended_since(briefing, one)]
+    return [*failing_by_scope(briefing), *(going_on if is_fresh(briefing) else [])]
+
+
 def failed_by_scope(briefing: Briefing) -> list[str]:
     """What failed by the newest look, however long ago, and was not seen to end by a later reading of it."""
     scope = briefing.scope
@@ -42,22 +54,39 @@ def failed_by_scope(briefing: Briefing) -> list[str]:
     return [name for name in going_on if is_failing(name, scope)]
 
 
-def failing_before(briefing: Briefing, fresh_from: datetime) -> list[tuple[datetime, str]]:
-    """When each service was last measured that failed then, before the minutes that count as now.
+def failing_before(briefing: Briefing) -> dict[str, datetime]:
+    """When each service was last measured that failed then, and of which no look says how it does at this minute.
 
     By the look alone where no reading of the service showed that its requests failed.
     """
-    ledger, looked = briefing.ledger, briefing.scope_at
+    ledger, looked, now = briefing.ledger, briefing.scope_at, failing_now(briefing)
     before: dict[str, datetime] = {}
     for entry in failing(briefing):
-        if entry.until < fresh_from:
+        if entry.service not in now:
             before[entry.service] = max(entry.until, before.get(entry.service, entry.until))
-    if looked is not None and looked < fresh_from and not was_well_after(looked, ledger):
+    if looked is not None and not is_fresh(briefing) and not was_well_after(looked, ledger):
         read = {entry.service for entry in ledger.hurt(briefing.detected_at) if entry.kind in FAILS}
         for service in failed_by_scope(briefing):
             if service in before or service not in read:
                 before[service] = max(looked, before.get(service, looked))
-    return [(measured, service) for service, measured in before.items()]
+    return before
+
+
+def last_affected(briefing: Briefing, beside: str, told: list[str]) -> tuple[list[str], str]:
+    """The public names of those beside the ones that are told, and a phrase with the time of each, given once."""
+    names: list[str] = []
+    when: dict[str, list[str]] = {}
+    for service, measured in failing_before(briefing).items():
+        new = [who for who in public_names(briefing, [service]) if who not in (*told, *names)]
+        when.setdefault(at(measured, briefing.now), []).extend(new)
+        names += new
+    when = {moment: group for moment, group in when.items() if group}
+    if len(when) > 1:
+        each = [f"{listed(group)} (at {moment})" for moment, group in when.items()]
+        return names, f"affected when last measured: {listed(each)}"
+    is_told = set(A_TIME.findall(beside)) == set(when) and briefing.status in ("Investigating", "Identified")
+    measured_at = "then" if is_told else f"when last measured, at {''.join(when)}"
+    return names, f"affected {measured_at}: {listed(names)}" if names else ""
 
 
 def is_down(who: str, briefing: Briefing) -> bool:

@@ -9,6 +9,7 @@ from agents.rules.writing.public_wording import (
     CAUSES,
     REMEDIES,
     concluded,
+    is_from_before_a_relapse,
     is_on_substitute,
     known_cause,
     last_seen_well,
@@ -31,8 +32,6 @@ def attempts(briefing: Briefing) -> str:
 
 def progress(briefing: Briefing) -> str:
     """What is being done now, and what came of it so far."""
-    since = f"for {lasting(briefing.elapsed, briefing.minute)}"
-    cause, is_known = concluded(briefing), known_cause(briefing) is not None
     match briefing.status:
         case "Resolved":
             said = f", {BY_REPORT}" if briefing.is_vouched else ""
@@ -54,13 +53,26 @@ def progress(briefing: Briefing) -> str:
         case "Monitoring":
             so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
             return f"We have watched it for {so_far}, and call it resolved after {WATCH_AFTER_FIX} minutes."
-        case _ if cause is not None and (is_known or briefing.status == "Identified"):
-            found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
-            found += f". We have been at work {since}"
-            return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
+            found = _found(briefing)
+            at_work = f"We have been at work for {lasting(briefing.elapsed, briefing.minute)}"
             looking = f"We have been looking for the cause {_how_long(briefing)}"
-            return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
+            said = [found, at_work] if found else [looking]
+            return ". ".join(filter(None, [*said, attempts(briefing), latest(briefing)])) + "."
+
+
+def _found(briefing: Briefing) -> str:
+    """What is known of the cause, in words that fit the status beside them; empty where it is looked for."""
+    cause, is_known = concluded(briefing), known_cause(briefing) is not None
+    if cause is None:
+        return ""
+    if briefing.status == "Identified":
+        return (
+            f"The cause is known: {CAUSES[cause]}" if is_known else "We have found a likely cause and are checking it"
+        )
+    if is_known:
+        return "We are checking what we have learned of the cause"
+    return "" if is_from_before_a_relapse(briefing) else "We suspect a cause and are checking it"
 
 
 def _how_long(briefing: Briefing) -> str:

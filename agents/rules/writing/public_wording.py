@@ -6,7 +6,7 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import NO_PUBLIC_NAME
 from agents.reports.basis import Cause
 from agents.rules.writing import neighbours
-from agents.rules.writing.disturbance import disturbed
+from agents.rules.writing.disturbance import disturbed, disturbed_when
 from agents.rules.writing.ending import was_never_over, was_unseen
 from agents.rules.writing.last_look import (
     A_LOOK_TAKES,
@@ -273,12 +273,17 @@ def trouble_again(briefing: Briefing) -> str:
 
 def _as_of(briefing: Briefing) -> str:
     """When present trouble was measured, where that is more than a look ago: it may have ended since."""
+    last = found_at(briefing)
+    is_old = briefing.now - last > A_LOOK_TAKES * briefing.minute
+    return f", as last measured at {at(last, briefing.now)}" if is_old else ""
+
+
+def found_at(briefing: Briefing) -> datetime:
+    """When present trouble was last measured."""
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     looks = [entry.until for entry in briefing.ledger.damage if entry.is_open and entry.service == spoken]
     looks += [briefing.scope_at] if briefing.scope_at else []
-    last = max(looks, default=briefing.now)
-    is_old = briefing.now - last > A_LOOK_TAKES * briefing.minute
-    return f", as last measured at {at(last, briefing.now)}" if is_old else ""
+    return max(looks, default=briefing.now)
 
 
 def others(briefing: Briefing, beside: str) -> list[str]:
@@ -287,28 +292,32 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     Those that fail; those that failed when they were last measured; and those that were disturbed before.
     """
     also = "" if NO_TROUBLE in beside else "also "
-    failing, fresh_from = neighbours.failing(briefing), trouble_from(briefing)
-    now = [*neighbours.failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
-    told, shares = neighbours.public_names(briefing, now), {} if trouble(briefing) else neighbours.shares(briefing)
+    told = neighbours.public_names(briefing, neighbours.failing_now(briefing))
+    shares = {} if trouble(briefing) else neighbours.shares(briefing)
     down = [] if is_over(briefing) else [who for who in told if neighbours.is_down(who, briefing)]
     phrases = [f"{as_subject(who)} is not available" for who in down]
     phrases += [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares and who not in down]
     unmeasured = [who for who in told if who not in shares and who not in down]
     phrases += [f"{also}affected: {listed(unmeasured)}"] if unmeasured else []
-    before: dict[str, list[str]] = {}
-    for measured, service in neighbours.failing_before(briefing, fresh_from):
-        new = [who for who in neighbours.public_names(briefing, [service]) if who not in told]
-        before.setdefault(at(measured, briefing.now), []).extend(new)
-        told += new
-    phrases += [
-        f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
-    ]
+    before, affected = neighbours.last_affected(briefing, beside, told)
+    phrases += [f"{also}{affected}"] if before else []
+    told += before
     over = [who for who in neighbours.public_names(briefing, neighbours.hurt_before(briefing)) if who not in told]
     reported = [who for who in over if who in _reported_over(briefing)]
     phrases += [f"{listed(reported)} should work again, {BY_REPORT}"] if reported else []
-    over = [who for who in over if who not in reported]
-    subjects = f"{listed(over)} were" if len(over) > 1 else f"{as_subject(''.join(over))} was"
-    return [*phrases, f"{subjects} affected, too"] if over else phrases
+    return [*phrases, *_affected_too([who for who in over if who not in reported], briefing)]
+
+
+def _affected_too(names: list[str], briefing: Briefing) -> list[str]:
+    """That others were affected; once all is over, each with when that was."""
+    by_time: dict[str, list[str]] = {}
+    for who in names:
+        when = disturbed_when(who, briefing) if briefing.status == "Resolved" else ""
+        by_time.setdefault(f", {when}" if when else "", []).append(who)
+    return [
+        f"{f'{listed(group)} were' if len(group) > 1 else f'{as_subject(group[0])} was'} affected, too{when}"
+        for when, group in by_time.items()
+    ]
 
 
 def _reported_over(briefing: Briefing) -> list[str]:

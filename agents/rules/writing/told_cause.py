@@ -2,6 +2,7 @@
 
 import re
 
+from agents.rules.writing.public_wording import CAUSES
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.testimony import CLAUSE, MOST_WORDS, NO, spoken
 from agents.rules.writing.wording import at
@@ -21,13 +22,20 @@ DENIED = re.compile(rf"{NO}|\b(?:unknown|unclear|whether|may|might|maybe|looking
 
 def of_the_cause(briefing: Briefing) -> Statement | None:
     """The newest by which a person told why it happened; not what they told of separate trouble."""
-    told = [said for said in briefing.ledger.statements if _tells_why(said.words)]
+    told = [said for said in briefing.ledger.statements if said.cause or _tells_why(said.words)]
     return next((said for said in reversed(told) if not is_told_of_it(said, briefing)), None)
 
 
-def in_their_words(said: Statement) -> str:
-    """For stakeholders, who are told no names: our team said at 14:31 UTC: “a bad table was loaded”."""
-    return f"our team said at {at(said.at)}: “{spoken(said, MOST_WORDS).rstrip('.')}”"
+def in_their_words(said: Statement, beside: str = "") -> str:
+    """For stakeholders, who are told no names: our team said at 14:31 UTC: “a bad table was loaded”.
+
+    The kind of cause that they named stands in it where their words do not tell why, and nothing beside it names it.
+    """
+    named = CAUSES[said.cause] if said.cause and not _tells_why(said.words) else ""
+    words = f": “{spoken(said, MOST_WORDS).rstrip('.')}”" if said.words.strip() else ""
+    if named and named not in beside:
+        return f"our team named {named} at {at(said.at)}{words}"
+    return f"our team said at {at(said.at)}{words}" if words else ""
 
 
 def _tells_why(words: str) -> bool:

@@ -145,7 +145,7 @@ async def test_a_brief_says_of_a_stale_look_when_it_was(known: Briefing, context
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(acted, context)
     assert brief.situation.startswith("P0: Checkout was degraded, affecting 412 users")
-    assert brief.situation.endswith("; trouble with Checkout was last measured at 14:27 UTC")
+    assert brief.situation.endswith("; 40 % of its requests failed when it was last measured, at 14:27 UTC")
 
 
 async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Briefing, context: DutyContext) -> None:

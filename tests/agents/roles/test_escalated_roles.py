@@ -247,5 +247,5 @@ async def test_an_escalation_tells_what_else_users_notice_where_nothing_was_meas
     told = long.model_copy(update={"now": NOW, "scope": None, "scope_at": None, "ledger": ledger})
     for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
         report = await duty.without_model(told, context)
-        assert "minutes: affected: Shop" in report.assessment
+        assert "minutes: affected when last measured, at 14:30 UTC: Shop" in report.assessment
         assert "notice is not known" not in report.assessment

@@ -6,9 +6,10 @@ import pytest
 
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Ledger
 from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_public_wording import MINUTE, WELL, measured, unusual
+from tests.agents.rules.writing.test_public_wording import MINUTE, WELL, measured, unusual, with_search
 
 
 def resolved(briefing: Briefing, stretches: list[tuple[int, int]], **learned: Any) -> str:
@@ -45,3 +46,27 @@ def test_what_was_not_measured_after_the_last_bad_sample_is_told_of_the_service_
     told = resolved(briefing, [(20, 5)], uncounted=[unread(12, 9, service)], services=["checkout", "search"])
     unseen = "; from then until 14:18 UTC it was not measured" if is_told else ""
     assert told == f"from 2026-03-02 14:05 UTC to 14:10 UTC{unseen}."
+
+
+def test_each_service_is_told_with_the_end_of_its_own_disturbance(briefing: Briefing) -> None:
+    damage = measured([("checkout", 35, 5), ("search", 15, 25), ("shop", 33, 2)])
+    known = Ledger(services=["checkout", "search", "shop"], was_abnormal=True, damage=damage)
+    over = {"status": "Resolved", "fixed_at": NOW - MINUTE, "resolved_at": NOW, "started_at": NOW - 60 * MINUTE}
+    told = with_search(briefing).model_copy(update={**over, "scope": WELL, "ledger": known})
+    assert public_wording.impact(told) == (
+        "Checkout works as usual. It was disturbed from 2026-03-02 13:50 UTC to 13:55 UTC. "
+        "Search was affected, too, from 2026-03-02 13:50 UTC to 14:15 UTC. "
+        "Shop was affected, too, from 2026-03-02 13:55 UTC to 13:57 UTC."
+    )
+
+
+def test_what_only_others_are_known_to_have_met_is_told_of_them(briefing: Briefing) -> None:
+    services = {**briefing.catalogue.services}
+    services["index"] = services["checkout"].model_copy(update={"public_name": ""})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    over = {"status": "Resolved", "fixed_at": NOW - MINUTE, "resolved_at": NOW}
+    damage = measured([("index", 10, 5)])
+    told = unusual(wide, WELL, damage=damage, services=["checkout", "index"]).model_copy(update=over)
+    around = "Systems around it were disturbed from 2026-03-02 14:15 UTC to 14:20 UTC"
+    words = f"Checkout works as usual. {around}; how long it was itself was not measured."
+    assert public_wording.impact(told) == words

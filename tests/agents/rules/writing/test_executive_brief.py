@@ -55,7 +55,7 @@ async def test_a_brief_names_the_other_services_that_the_status_page_names(
     (stretch,) = measured([("search", 1, 5)])
     told = with_search(briefing, stretch.model_copy(update={"is_open": True}))
     brief = await executive_brief.write_brief(told, context)
-    assert brief.situation.endswith("; also affected: Search")
+    assert brief.situation.endswith("; also affected when last measured, at 14:29 UTC: Search")
 
 
 async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: DutyContext) -> None:
@@ -203,7 +203,7 @@ async def test_what_was_only_said_to_be_over_was_not_seen_again(briefing: Briefi
 
 
 @pytest.mark.parametrize(
-    ("rate", "is_down", "state"), [(0.93, False, "down"), (0.4, True, "down"), (0.6, False, "degraded")]
+    ("rate", "is_down", "state"), [(0.96, False, "down"), (0.4, True, "down"), (0.93, False, "degraded")]
 )
 async def test_what_nearly_all_requests_fail_of_is_called_down(
     briefing: Briefing, context: DutyContext, rate: float, is_down: bool, state: str
@@ -211,6 +211,11 @@ async def test_what_nearly_all_requests_fail_of_is_called_down(
     looked = ILL.model_copy(update={"error_rate": rate, "completely_down": is_down})
     brief = await executive_brief.write_brief(unusual(briefing, looked), context)
     assert brief.situation.startswith(f"Checkout is {state}, affecting ")
+    assert brief.situation.endswith(f"; at 14:30 UTC, {100 * rate:.0f} % of its requests failed")
+    unread = looked.model_copy(update={"error_rate": None, "completely_down": True})
+    told = unusual(briefing, unread).model_copy(update={"scope_at": NOW - 2 * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation.endswith("; that was measured at 14:28 UTC")
 
 
 @pytest.mark.parametrize(("status", "state"), [("Monitoring", "again with a substitute and"), ("Resolved", "with a")])
@@ -266,10 +271,96 @@ async def test_a_cause_is_called_known_only_where_it_is_sure_or_a_person_named_i
 async def test_a_brief_holds_what_a_person_told_of_the_cause(briefing: Briefing, context: DutyContext) -> None:
     said = Statement(at=NOW - 9 * MINUTE, by="root", words="I killed it by mistake", cite="0a")
     harm = Statement(at=NOW - 5 * MINUTE, by="ada", words="Customers cannot pay", cite="0b")
-    for found in (briefing, concluded(briefing)):
-        told = found.model_copy(update={"ledger": Ledger(statements=[said, harm])})
-        cause = (await executive_brief.write_brief(told, context)).cause
-        assert cause.endswith("; our team said at 14:21 UTC: “I killed it by mistake”")
+    words = "ur team said at 14:21 UTC: “I killed it by mistake”"
+    ledger = Ledger(statements=[said, harm])
+    found = concluded(briefing).model_copy(update={"ledger": ledger})
+    assert (await executive_brief.write_brief(found, context)).cause.endswith(f"; o{words}")
+    told = briefing.model_copy(update={"ledger": ledger})
+    assert (await executive_brief.write_brief(told, context)).cause == f"O{words}; under investigation"
+    over = told.model_copy(update={"status": "Resolved", "resolved_at": NOW})
+    assert (await executive_brief.write_brief(over, context)).cause == f"O{words}; no other cause was found"
+
+
+async def test_a_brief_tells_a_cause_that_a_person_named_as_theirs_after_a_relapse(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    said = NAMED.model_copy(update={"at": NOW - 20 * MINUTE, "words": "ask grace"})
+    ledger = Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE)], statements=[said])
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    named = "Our team named a fault in the systems that run it at 14:10 UTC: “ask grace”"
+    before = "(trouble was seen again at 14:20 UTC); before that: a fault in the systems that run it"
+    for status, words in (("Investigating", "under investigation"), ("Resolved", "no other cause was found")):
+        now = told.model_copy(update={"status": status, "resolved_at": NOW})
+        assert (await executive_brief.write_brief(now, context)).cause == f"{named}; {words} {before}"
+
+
+@pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
+async def test_once_it_is_over_a_cause_that_was_not_found_is_not_called_unknown_so_far(
+    briefing: Briefing, context: DutyContext, status: str
+) -> None:
+    over = {"status": status, "fixed_at": NOW, "resolved_at": NOW}
+    brief = await executive_brief.write_brief(briefing.model_copy(update=over), context)
+    assert brief.cause == "No cause was found"
+    ledger = Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE)])
+    again = concluded(briefing).model_copy(update={**over, "ledger": ledger})
+    assert (await executive_brief.write_brief(again, context)).cause == (
+        "No cause was found (trouble was seen again at 14:20 UTC); before that: a fault in the systems that run it"
+    )
+
+
+async def test_the_first_sign_of_a_cause_is_no_later_than_the_first_harm(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    ledger = Ledger(services=["checkout"], damage=measured([("checkout", 3, 10)]))
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    assert ", first seen 2026-03-02 14:17 UTC" in (await executive_brief.write_brief(told, context)).cause
+
+
+UNFELT = ILL.model_copy(update={"error_rate": 0.0, "latency_ratio": 1.91, **NOT_COUNTED})
+
+
+@pytest.mark.parametrize("looked", [0, 9])
+async def test_what_users_do_not_notice_is_not_called_degraded(
+    briefing: Briefing, context: DutyContext, looked: int
+) -> None:
+    told = unusual(briefing, UNFELT, damage=measured([("checkout", 12, 5)]), **COUNTED)
+    told = told.model_copy(update={"scope_at": NOW - looked * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation == (
+        f"At 14:{30 - looked} UTC Checkout did worse than usual, by less than users notice: 0.0 % of its requests "
+        f"failed and answers took 1.9 times as long as usual; the incident has affected {AT_WORST}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("lost traffic", "Most of the usual requests no longer reach Checkout"),
+        ("slow", "Checkout is slower than usual"),
+    ],
+)
+async def test_a_brief_tells_what_was_measured_and_when_where_no_requests_fail(
+    briefing: Briefing, context: DutyContext, kind: Any, words: str
+) -> None:
+    (stretch,) = measured([("checkout", 1, 9)])
+    entry = stretch.model_copy(update={"kind": kind, "is_open": True, "worst": 4.8})
+    told = unusual(briefing, UNFELT, damage=[entry]).model_copy(update={"scope_at": NOW - 2 * MINUTE})
+    affected = "the incident has affected an unknown number of users so far"
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation == f"{words}, as measured at 14:29 UTC; {affected}"
+    stale = told.model_copy(update={"now": NOW + 9 * MINUTE})
+    trouble = "Trouble with Checkout was last measured at 14:29 UTC"
+    assert (await executive_brief.write_brief(stale, context)).situation == f"{trouble}; {affected}"
+
+
+async def test_one_minute_is_told_once_in_a_brief(briefing: Briefing, context: DutyContext) -> None:
+    entries = measured([("checkout", 9, 5), ("search", 9, 5)])
+    told = with_search(briefing, *(one.model_copy(update={"is_open": True}) for one in entries))
+    brief = await executive_brief.write_brief(told.model_copy(update={"scope_at": NOW - 9 * MINUTE}), context)
+    assert brief.situation.startswith("Checkout was degraded, affecting ")
+    assert brief.situation.endswith(
+        "; 40 % of its requests failed when it was last measured, at 14:21 UTC; also affected then: Search"
+    )
 
 
 async def test_a_cause_that_is_concluded_again_after_a_relapse_is_suspected_in_the_brief_as_on_the_page(
@@ -281,7 +372,7 @@ async def test_a_cause_that_is_concluded_again_after_a_relapse_is_suspected_in_t
     brief = await executive_brief.write_brief(told, context)
     seen = "(trouble was seen again at 14:20 UTC): a fault in the systems that run it"
     assert brief.cause == f"Under investigation — still suspected {seen}"
-    assert brief.action.startswith("We suspect a cause and are checking it.")
+    assert brief.action.startswith("We have found a likely cause and are checking it.")
     over = told.model_copy(update={"status": "Resolved"})
     assert (await executive_brief.write_brief(over, context)).cause == f"Still suspected {seen}"
 

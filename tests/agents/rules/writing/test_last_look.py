@@ -41,13 +41,14 @@ def test_samples_right_after_a_person_said_that_it_is_over_may_be_of_the_time_be
     looked = said.at + minutes * MINUTE
     (stretch,) = measured([("search", 0, 5)])
     still = stretch.model_copy(update={"until": looked, "is_open": True})
+    both = ILL.model_copy(update={"services": ["checkout", "search"]})
     told = with_search(briefing, still).model_copy(
-        update={"scope_at": looked, "ledger": ledger.model_copy(update={"damage": [still]})}
+        update={"scope": both, "scope_at": looked, "ledger": ledger.model_copy(update={"damage": [still]})}
     )
     assert last_look.seen(told).verdict == verdict
     words = public_wording.impact(told)
     assert words.endswith(" Also affected: Search.") == (verdict == "abnormal")
-    assert (" when last measured, at 14:29 UTC: Search." in words) == (verdict == "unknown")
+    assert words.endswith(" Also affected then: Search.") == (verdict == "unknown")
 
 
 def test_requests_that_a_later_reading_saw_to_fail_no_more_are_told_by_when_they_last_failed(

@@ -2,7 +2,7 @@
 
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import (
     ILL,
@@ -27,7 +27,9 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     told = failing(wide, **alone).model_copy(update={"ledger": Ledger(services=["search"], damage=[still])})
     assert public_wording.impact(told) == words
     stale = told.model_copy(update={"scope_at": NOW - 9 * MINUTE})
-    assert public_wording.impact(stale).endswith(" is affected. Also affected: Search.")
+    assert public_wording.impact(stale).endswith(
+        " is affected. Also affected when last measured, at 14:30 UTC: Search."
+    )
     slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
     assert "Search" not in public_wording.impact(failing(wide, **slight))
 
@@ -54,7 +56,8 @@ def test_another_service_that_a_later_reading_saw_to_work_is_not_told_as_failing
 def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
     (stretch,) = measured([("search", 1, 5)])
     still = stretch.model_copy(update={"is_open": True})
-    assert public_wording.impact(with_search(briefing, still)).endswith(" Also affected: Search.")
+    last = " Also affected when last measured, at 14:29 UTC: Search."
+    assert public_wording.impact(with_search(briefing, still)).endswith(last)
     assert "Search" not in public_wording.impact(with_search(briefing, stretch))
     stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
     words = public_wording.impact(with_search(briefing, stale))
@@ -63,7 +66,7 @@ def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_i
     watched = with_search(briefing, still)
     was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
     watched = watched.model_copy(update={**over, "ledger": was_ill})
-    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Also affected: Search."
+    assert public_wording.impact(watched) == f"Checkout works again; we are watching it.{last}"
 
 
 def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing: Briefing) -> None:
@@ -78,7 +81,7 @@ def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing:
     words = public_wording.impact(told.model_copy(update={**over, "ledger": unseen}))
     assert words.endswith(" we are watching it. Also affected when last measured, at 14:20 UTC: Search.")
     resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
-    assert resolved.endswith(" to 14:20 UTC. Search was affected, too.")
+    assert resolved.endswith(" Search was affected, too, from 2026-03-02 14:15 UTC to 14:20 UTC.")
     well = unseen.model_copy(update={"measured_well_at": NOW - MINUTE})
     assert public_wording.impact(told.model_copy(update={**over, "ledger": well})) == watched
     for kind, is_open in (("lost traffic", False), ("slow", True)):
@@ -92,7 +95,7 @@ def test_another_service_that_was_named_as_affected_stays_named_as_it_was_measur
     gone = lost_traffic("search")
     told = with_search(briefing, gone)
     told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"services": ["checkout", "search"]})})
-    assert public_wording.impact(told).endswith(" Also affected: Search.")
+    assert public_wording.impact(told).endswith(" Also affected when last measured, at 14:30 UTC: Search.")
     ended = told.ledger.model_copy(update={"damage": [gone.model_copy(update={"is_open": False})]})
     words = public_wording.impact(told.model_copy(update={"ledger": ended}))
     assert words.endswith(" Search was affected, too.")
@@ -125,7 +128,8 @@ def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(brief
     told = with_search(briefing, lost_traffic("search"))
     assert "Search" not in public_wording.impact(told)
     found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
-    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")
+    last = " Also affected when last measured, at 14:30 UTC: Search."
+    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(last)
 
 
 def test_another_service_that_is_down_by_a_look_of_these_minutes_is_told_where_the_alerted_one_was_not_hit(
@@ -149,7 +153,10 @@ def test_another_service_is_told_by_the_newest_of_its_readings_and_looks(briefin
         told = failing(with_search(briefing, entry), services=[*rates], error_rates=rates)
         ledger = Ledger(services=["checkout", "search"], damage=[entry])
         words = public_wording.impact(told.model_copy(update={**old, "ledger": ledger}))
-        assert words.endswith(" Also affected when last measured, at 14:21 UTC: Search.")
+        assert words.endswith(
+            " last measured at 14:21 UTC, when about two in five requests failed; we are checking it"
+            " again. Also affected then: Search."
+        )
 
 
 def test_another_service_that_failed_at_an_earlier_look_stays_told_to_the_end(briefing: Briefing) -> None:
@@ -161,7 +168,8 @@ def test_another_service_that_failed_at_an_earlier_look_stays_told_to_the_end(br
         assert public_wording.impact(later).endswith(" Search was affected, too.")
     (stretch,) = measured([("search", 1, 5)])
     still = known.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
-    assert public_wording.impact(told.model_copy(update={"ledger": still})).endswith(" Also affected: Search.")
+    last = " Also affected when last measured, at 14:29 UTC: Search."
+    assert public_wording.impact(told.model_copy(update={"ledger": still})).endswith(last)
 
 
 def test_another_service_that_is_slow_is_named_where_a_look_found_it_in_trouble(briefing: Briefing) -> None:
@@ -169,4 +177,31 @@ def test_another_service_that_is_slow_is_named_where_a_look_found_it_in_trouble(
     told = with_search(briefing, slow)
     assert "Search" not in public_wording.impact(told)
     found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
-    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")
+    both = told.model_copy(
+        update={"ledger": found, "scope": ILL.model_copy(update={"services": ["checkout", "search"]})}
+    )
+    assert public_wording.impact(both).endswith(" Also affected: Search.")
+
+
+def test_another_service_is_affected_in_the_present_only_where_the_newest_look_found_it_in_trouble(
+    briefing: Briefing,
+) -> None:
+    (stretch,) = measured([("search", 1, 9)])
+    told = with_search(briefing, stretch.model_copy(update={"is_open": True}))
+    both = ILL.model_copy(update={"services": ["checkout", "search"], "error_rates": {"search": 0.3}})
+    found = told.model_copy(update={"scope": both, "scope_at": NOW - 2 * MINUTE})
+    assert public_wording.impact(found).endswith(" Also affected: Search.")
+    alone = told.model_copy(update={"scope_at": NOW - 2 * MINUTE})
+    last = " Also affected when last measured, at 14:29 UTC: Search."
+    assert public_wording.impact(alone).endswith(last)
+    act = Act(at=NOW - MINUTE, action="restart", service="checkout", cause=None, component="", cite="0b")
+    changed = found.ledger.model_copy(update={"acts": [act]})
+    assert public_wording.impact(found.model_copy(update={"ledger": changed})).endswith(last)
+
+
+def test_others_that_were_last_measured_at_several_times_are_told_in_one_sentence(briefing: Briefing) -> None:
+    entries = [one.model_copy(update={"is_open": True}) for one in measured([("search", 12, 5), ("shop", 20, 5)])]
+    told = with_search(briefing, *entries)
+    words = public_wording.impact(told)
+    assert words.endswith(" Also affected when last measured: Shop (at 14:10 UTC) and Search (at 14:18 UTC).")
+    assert words.count("affected") == 1

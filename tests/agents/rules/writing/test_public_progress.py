@@ -64,7 +64,7 @@ def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
 
 def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
     told = concluded(briefing).model_copy(update={"status": "Identified"})
-    assert public_progress.progress(told).startswith("We suspect a cause and are checking it. ")
+    assert public_progress.progress(told).startswith("We have found a likely cause and are checking it. ")
     named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
     vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
     assert public_progress.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
@@ -130,12 +130,20 @@ def test_what_has_not_had_its_time_or_was_followed_by_recovery_is_not_told_as_in
     assert was_in_vain(ledger.acts[0], told) == bool(said)
 
 
-def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
-    told = concluded(briefing)
-    assert public_progress.progress(told).startswith("We have been looking for the cause ")
+def test_a_cause_is_told_in_words_that_fit_the_status_beside_them(briefing: Briefing) -> None:
+    suspected = concluded(briefing)
     named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
-    known = told.model_copy(update={"ledger": Ledger(statements=[named])})
-    assert public_progress.progress(known).startswith("The cause is known: a fault in the systems that run it. ")
+    known = suspected.model_copy(update={"ledger": Ledger(statements=[named])})
+    for told, status, words in (
+        (briefing, "Investigating", "We have been looking for the cause "),
+        (suspected, "Investigating", "We suspect a cause and are checking it. "),
+        (known, "Investigating", "We are checking what we have learned of the cause. "),
+        (suspected, "Identified", "We have found a likely cause and are checking it. "),
+        (known, "Identified", "The cause is known: a fault in the systems that run it. "),
+    ):
+        said = public_progress.progress(told.model_copy(update={"status": status}))
+        assert said.startswith(words)
+        assert unfit(said, status, briefing.catalogue) == ""
 
 
 @pytest.mark.parametrize(

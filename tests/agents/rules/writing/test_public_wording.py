@@ -250,7 +250,7 @@ def test_the_newest_look_is_told_with_its_own_time_however_old_it_is_and_whateve
     ledger = told.ledger.with_damage([search.model_copy(update={"is_open": True})])
     assert (
         public_wording.impact(told.model_copy(update={"scope": beside, "ledger": ledger}))
-        == f"{well} Affected: Search."
+        == f"{well} Affected when last measured, at 14:29 UTC: Search."
     )
     unread = beside.model_copy(update={"error_rate": None})
     trouble = "Trouble with Checkout was last measured at 14:15 UTC; we are checking it again."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.rules.writing.told_cause import of_the_cause
+from agents.rules.writing.told_cause import in_their_words, of_the_cause
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW
@@ -30,6 +30,24 @@ def test_the_cause_is_told_by_words_that_say_why(briefing: Briefing, words: str,
     said = Statement(at=NOW, by="ada", words=words, cite="0a")
     told = briefing.model_copy(update={"ledger": Ledger(statements=[said])})
     assert of_the_cause(told) == (said if is_told else None)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "our team named a fault in our software at 14:30 UTC"),
+        ("ask grace", "our team named a fault in our software at 14:30 UTC: “ask grace”"),
+        ("it was a typo.", "our team said at 14:30 UTC: “it was a typo”"),
+    ],
+)
+def test_a_cause_that_a_person_named_is_told_as_theirs_whatever_their_words(
+    briefing: Briefing, words: str, told: str
+) -> None:
+    said = Statement(at=NOW, by="ada", words=words, cause="code bug", component="checkout", cite="0a")
+    assert of_the_cause(briefing.model_copy(update={"ledger": Ledger(statements=[said])})) == said
+    assert in_their_words(said) == told
+    quoted = told.replace("named a fault in our software", "said") if words else ""
+    assert in_their_words(said, beside="Known — a fault in our software") == quoted
 
 
 def test_the_newest_that_was_told_of_the_cause_is_taken(briefing: Briefing) -> None:
