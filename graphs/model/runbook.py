@@ -13,8 +13,9 @@ POST_MORTEM_WITHIN = 48 * 60
 """S5, from resolution."""
 PROPOSAL_IS_FRESH_FOR = 10
 """Minutes. An approval that takes longer is validated again before the change is made."""
-PROPOSAL_IS_READ_AGAIN_AFTER = 1
-"""Minutes. Before a change is made whose approval took longer, it is read whether what it is for goes on."""
+PROPOSAL_IS_READ_AGAIN_AFTER = WATCH_LOOKS_EVERY
+"""Before a change is made whose approval took longer, it is read whether what it is for goes on: no sooner, since in
+the meantime users are hurt, and what was read within the time between two looks counts as what is now."""
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30

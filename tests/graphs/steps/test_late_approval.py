@@ -168,7 +168,7 @@ def healing(heals_at: float | None, after_minutes: float, answers: list[str]) ->
     return play(scenario._replace(world=world, on_call=on_call))
 
 
-@pytest.mark.parametrize("after_minutes", [4, 22])
+@pytest.mark.parametrize("after_minutes", [6, 22])
 def test_a_yes_is_asked_anew_once_where_by_then_it_is_measured_to_be_over(after_minutes: float) -> None:
     run = healing(5, after_minutes, ["approve", "approve"])
     first, second = of(run, "question")
@@ -185,7 +185,7 @@ def test_a_yes_is_asked_anew_once_where_by_then_it_is_measured_to_be_over(after_
 
 
 def test_who_says_no_when_asked_anew_has_nothing_done() -> None:
-    run = healing(5, 4, ["approve", "refuse"])
+    run = healing(5, 6, ["approve", "refuse"])
     assert len(of(run, "question")) == 2
     assert done(run) == []
     assert run.facts.status == "closed"
