@@ -7,9 +7,12 @@ from agents.runtime.briefing import Briefing
 
 
 def introduced(briefing: Briefing) -> datetime | None:
-    """When the cause came in; not known where the evidence puts that after the first sign of it."""
+    """When the cause came in, or its first sign, which may be the harm; not known where that was after the alert."""
     found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
-    return found if found is not None and found <= briefing.started_at else None
+    if found is None or found > briefing.started_at:
+        return None
+    harm = briefing.ledger.first_damage(briefing.detected_at)
+    return min(found, harm) if harm is not None and is_first_sign(briefing) else found
 
 
 def is_first_sign(briefing: Briefing) -> bool:

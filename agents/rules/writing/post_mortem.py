@@ -195,11 +195,10 @@ def _between(briefing: Briefing) -> str:
         return ""
     if introduced is None:
         return "When the fault was introduced is not known."
-    damage, is_sign = briefing.ledger.first_damage(briefing.detected_at), beginning.is_first_sign(briefing)
-    since = min(introduced, damage) if damage and is_sign else introduced
-    lasted = apart(since, briefing.started_at, briefing.minute)
+    lasted = apart(introduced, briefing.started_at, briefing.minute)
     long = f"{lasted or 'less than 1'} minute{'s' if lasted > 1 else ''}"
-    return f"The fault was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
+    since = "its first measured sign" if beginning.is_first_sign(briefing) else "it was introduced"
+    return f"The fault was detected {long} after {since}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:

@@ -306,9 +306,14 @@ async def test_detection_is_counted_from_the_first_sign_that_was_measured(
     hypotheses = [RELEASE.model_copy(update={"cause": "infrastructure", "onset": before(2)})]
     sign = SLOW_FAULT.model_copy(update={"introduced_at": before(2), "hypotheses": hypotheses})
     hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
-    told = briefing.model_copy(update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)})
+    ledger = Ledger(services=["checkout"], damage=hurt)
+    told = briefing.model_copy(update={"conclusion": sign, "conclusion_ref": "6", "ledger": ledger})
     caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
     assert caught.text.endswith(f"The fault was detected {said} its first measured sign.")
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    first = before(max(damage or 2, 2))
+    assert [entry.at for entry in timeline.entries if entry.what.startswith("first sign")] == [first]
+    assert timeline.introduced_at == first
 
 
 async def test_one_minute_is_one_minute(briefing: Briefing, context: DutyContext) -> None:
