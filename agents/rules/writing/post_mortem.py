@@ -41,7 +41,7 @@ from agents.rules.writing.wording import (
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act
+from agents.runtime.ledger import BY_HAND, Act, Damage
 
 A_LOOK = re.compile(r"^[a-z ]+: (?P<words>.+; data at risk: \w+\.)$")
 """A line of the history by which a look at the scope found trouble."""
@@ -83,7 +83,9 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
     """When users began to be hurt and when that ended, by what was measured."""
     hurt = gravest_of_each(extent.hurt(briefing), briefing)
     begins = [
-        TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
+        TimelineEntry(
+            at=entry.since, what=f"{_known_by(entry, briefing)}: {damage_in_words(entry)}", cites=entry.cites[-1:]
+        )
         for entry in hurt
     ]
     last = max(extent.hurt(briefing), key=lambda entry: entry.until, default=None)
@@ -91,6 +93,12 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
         return begins
     ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
     return [*begins, ended]
+
+
+def _known_by(entry: Damage, briefing: Briefing) -> str:
+    return (
+        "since the alert began to fire, as measured later" if beginning.is_by_the_alert(entry, briefing) else "measured"
+    )
 
 
 def _in_vain(briefing: Briefing) -> list[TimelineEntry]:

@@ -37,6 +37,8 @@ class FirstPage(BaseModel):
     is_first_sign: bool
     """When it was introduced is known by the first sign of it only."""
     how_long: str
+    total_impact: str
+    """The same in minutes, with what that rests on."""
     why: str
     what_ended_it: str
     what_we_do: list[ActionItem]
@@ -54,6 +56,7 @@ def first_page(briefing: Briefing) -> FirstPage:
         who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
+        total_impact=_total_impact(briefing),
         why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
         what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
@@ -79,7 +82,8 @@ def title(briefing: Briefing) -> str:
     own = [entry for entry in hurt if entry.service == spoken]
     lasted = extent.hurt_for(briefing)
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
-    long += " measured" if long and extent.unknown(briefing) else ""
+    is_measured = not beginning.is_harm_by_the_alert(briefing)
+    long += " measured" if long and is_measured and extent.unknown(briefing) else ""
     if hurt:
         first, known = worst(own or hurt), briefing.catalogue
         gravest = worst([first, *(entry for entry in hurt if public_names(briefing, [entry.service]))])
@@ -191,8 +195,25 @@ def _how_long(briefing: Briefing) -> str:
     is_quick = briefing.minute < timedelta(minutes=1) or since == on(last)
     if is_quick and first.date() == last.date():
         since, until = f"{first:%Y-%m-%d %H:%M:%S} UTC", f"{last:%H:%M:%S} UTC"
+    since += " (when the alert began to fire)" if beginning.is_harm_by_the_alert(briefing) else ""
     counted = extent.measured_for(f"from {since} to {measured}{until}", briefing)
     return f"{lasting(lasted, briefing.minute).capitalize()}, {counted}; {ends}."
+
+
+def _total_impact(briefing: Briefing) -> str:
+    """The minutes of the timeline; only what was measured is called so."""
+    timeline = briefing.post_mortem.timeline
+    lasted = timeline.user_impact_minutes if timeline else None
+    if extent.was_false_alert(briefing):
+        return "0 minutes, as far as the signals show"
+    if lasted is None:
+        is_calm = extent.is_without_harm(briefing)
+        return "no harm to users was measured" if is_calm else extent.not_measured(briefing)
+    if beginning.is_harm_by_the_alert(briefing):
+        by = f"{lasted:g} minutes: its beginning is when the alert began to fire, the rest was measured"
+        return "; ".join(filter(None, [by, extent.unknown(briefing).rstrip("; ")]))
+    long = f"{lasted:g} minutes"
+    return extent.measured_for(long, briefing) if extent.unknown(briefing) else f"{long} measured"
 
 
 def _why(briefing: Briefing, told_above: str) -> str:

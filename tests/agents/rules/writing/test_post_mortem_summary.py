@@ -79,3 +79,25 @@ async def test_who_was_hurt_repeats_neither_what_happened_nor_for_how_long(
     assert page.what_happened == "checkout: traffic had collapsed from 14:10 UTC to 14:30 UTC."
     assert page.who == "How many users is not known."
     assert page.how_long.startswith("20 minutes, from ")
+
+
+async def test_only_what_was_measured_is_called_so_where_the_whole_impact_is_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    async def total(told: Briefing) -> str:
+        timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+        return first_page(told.model_copy(update={"post_mortem": PostMortemDraft(timeline=timeline)})).total_impact
+
+    down = with_damage(briefing, hurt("down", 1.0, 20), hurt("errors", 0.3, 9, "shop"))
+    fired = down.alert.model_copy(update={"starts_at": NOW - 20 * MINUTE})
+    by_alert = down.model_copy(update={"alert": fired})
+    assert await total(down) == "20 minutes measured"
+    began = "20 minutes: its beginning is when the alert began to fire, the rest was measured"
+    assert await total(by_alert) == began
+    assert "from 2026-03-02 14:10 UTC (when the alert began to fire) to 14:30 UTC" in first_page(by_alert).how_long
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(by_alert, context)
+    assert any(entry.what.startswith("since the alert began to fire") for entry in timeline.entries)
+    over = {"fixed_at": NOW, "is_vouched": True}
+    by_people = await total(briefing.model_copy(update=over))
+    assert by_people.startswith("not measured; reported at ")
+    assert by_people.endswith("and people said that it was over at 14:30 UTC")
