@@ -12,6 +12,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import beginning, extent, testimony
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
+from agents.rules.writing.refuted import against_cause
 from agents.rules.writing.wording import at, lasting, listed, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import FAILS, Statement
@@ -218,6 +219,12 @@ def cause_in_words(briefing: Briefing) -> str:
     people = {one.cite for one in briefing.ledger.statements}
     is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
     return f"{measured}; {told}" if is_read else told
+
+
+def against_what_was_told(briefing: Briefing) -> list[Claim]:
+    """What was read by name against the cause that was concluded as a person named it."""
+    said = told_by(briefing)
+    return against_cause(said.cause, said.component, briefing) if said is not None else []
 
 
 def suspicion(briefing: Briefing) -> Claim | None:

@@ -11,11 +11,12 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.reports.triage import Scope
-from agents.rules.writing import beginning, extent, public_wording, testimony
+from agents.rules.writing import beginning, extent, public_wording, refuted, testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import seen_in_vain
 from agents.rules.writing.lessons import (
+    against_what_was_told,
     alert_on_it,
     as_far_as_known,
     as_it_was,
@@ -152,7 +153,9 @@ def _what_failed(briefing: Briefing) -> Claim:
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
-        return Claim(text=with_full_stop(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
+        against = against_what_was_told(briefing)
+        text = " ".join(filter(None, [with_full_stop(f"{named}{cause}"), refuted.as_sentence(against)]))
+        return Claim(text=text, cites=[*([told.cite] if told else []), *cites, *_refs(against)])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import beginning, extent, public_wording, testimony
+from agents.rules.writing import beginning, extent, public_wording, refuted, testimony
 from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
-from agents.rules.writing.lessons import as_far_as_known, cause_in_words, told_by
+from agents.rules.writing.lessons import against_what_was_told, as_far_as_known, cause_in_words, told_by
 from agents.rules.writing.neighbours import failed_by_scope, public_names
 from agents.rules.writing.separate import as_sentence
 from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short
@@ -228,8 +228,9 @@ def _why(briefing: Briefing, told_above: str) -> str:
     else:
         so_far = as_far_as_known(briefing)
         known = ["The cause is not known.", *([so_far.text] if so_far else [])]
+    known.append(refuted.as_sentence(against_what_was_told(briefing)))
     beside = " ".join([*known, told_above, _end(briefing), later])
-    told = [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+    told = [refuted.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
     return " ".join(filter(None, [*known, *told, later]))
 
 

@@ -3,9 +3,7 @@
 import re
 from datetime import datetime
 
-from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import at, short
-from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
 
 MOST_WORDS = 160
@@ -179,11 +177,6 @@ def is_chatter(said: Statement) -> bool:
         return False
     told = [part for part in SENTENCE.split(said.words) if not part.rstrip().endswith("?")]
     return not any(len(re.findall(r"\w+", CHATTER.sub("", part))) > 1 or not part.isascii() for part in told)
-
-
-def account(said: Statement, briefing: Briefing) -> str:
-    """Such as: ada said at 14:31 UTC: “I drained the queue”; it went on after that."""
-    return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
 
 
 def blamed(cause: str | None, component: str | None) -> str:
