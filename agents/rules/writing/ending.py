@@ -281,7 +281,7 @@ def _said_over(briefing: Briefing, relapses: list[datetime]) -> str:
         return _said_on(briefing, relapses)
     over = f"{testimony.name_of(said)} said at {at(said.at)} that it was over"
     later = "; it went on after that" if was_too_early(said, briefing) else aftermath(said, briefing)
-    told = f"; {testimony.quoted_with_time(said) if said.words else over}{later}"
+    told = f"; {testimony.quoted_since(said, briefing.ledger) if said.words else over}{later}"
     return f"{_said_on(briefing, relapses, until=said.at)}{told}{_said_on(briefing, [*relapses, said.at])}"
 
 
@@ -303,9 +303,11 @@ def _said_on(briefing: Briefing, relapses: list[datetime], until: datetime | Non
 
 
 def _by_hand(briefing: Briefing, relapses: list[datetime], act: Act) -> str:
-    """When it ended, and what a person told: not what ended it, where they had to say it again or said it too early."""
+    """When it ended, and what a person told: not what ended it, where they told of more deeds or it went on."""
     told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
-    last = _last_hurt(briefing, relapses)
-    went_on = last is not None and last > act.at + briefing.ledger.gap
-    not_known = "; what ended it is not known" if told[1:] or went_on else ""
+    told = testimony.first_of_each(told)
+    last, done = _last_hurt(briefing, relapses), min((said.at for said in told), default=act.at)
+    went_on = last is not None and last > done + briefing.ledger.gap
+    is_known = not (told[1:] or went_on or any(moment > done for moment in relapses))
+    not_known = "" if is_known else "; what ended it is not known"
     return f"{_over(briefing, relapses)}{not_known}{_said_over(briefing, relapses)}"

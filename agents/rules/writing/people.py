@@ -17,7 +17,7 @@ def people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim], list[Clai
     """Why it happened, what they did and what else they told, in people's own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
     own = [said for said in own if not _stands_elsewhere(said, briefing)]
-    told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
+    told = testimony.weightiest(testimony.first_of_each(own), MOST_STATEMENTS)
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
     claims: tuple[list[Claim], list[Claim], list[Claim]] = ([], [], [])
     for one in sorted(told, key=lambda said: said != named):

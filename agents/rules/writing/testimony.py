@@ -147,9 +147,17 @@ def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
     A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, or tell
     why, come before the others, and of these the longer ones.
     """
-    once = {one.words.strip(): one for one in ledger.statements if one.words.strip() and _may_explain(one)}
-    told = [said for said in once.values() if spoken(said, KNOWN_BY).rstrip(".…") not in beside]
+    once = first_of_each([one for one in ledger.statements if one.words.strip() and _may_explain(one)])
+    told = [said for said in once if spoken(said, KNOWN_BY).rstrip(".…") not in beside]
     return weightiest(told, MOST_ACCOUNTS)
+
+
+def first_of_each(told: list[Statement]) -> list[Statement]:
+    """The same words of one person once, with when they were said first; as what explains more, if they were that."""
+    first: dict[tuple[str, str], Statement] = {}
+    for said in sorted(told, key=_explains, reverse=True):
+        first.setdefault((said.by, said.words.strip()), said)
+    return sorted(first.values(), key=lambda said: said.at)
 
 
 def weightiest(told: list[Statement], most: int) -> list[Statement]:
@@ -203,3 +211,11 @@ def quoted(said: Statement, length: int = MOST_WORDS) -> str:
 def quoted_with_time(said: Statement, length: int = 200) -> str:
     """Such as: ada said at 14:31 UTC: “nobody can pay”."""
     return f"{name_of(said)} said at {at(said.at)}: “{spoken(said, length).rstrip('.')}”"
+
+
+def quoted_since(said: Statement, ledger: Ledger) -> str:
+    """The same of words that were said before: ada said at 14:12 UTC, and again at 14:31 UTC: “I drained the queue”."""
+    same = [one for one in ledger.statements if (one.by, one.words.strip()) == (said.by, said.words.strip())]
+    first, again = at(min((one.at for one in same), default=said.at), said.at), at(said.at)
+    when = again if first == again else f"{first}, and again at {again}"
+    return f"{name_of(said)} said at {when}: “{spoken(said, 200).rstrip('.')}”"
