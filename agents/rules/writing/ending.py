@@ -79,6 +79,21 @@ def _ended_by(briefing: Briefing, relapses: list[datetime]) -> Act | None:
     return (ours or acts or [None])[-1]
 
 
+def was_over_before(act: Act, briefing: Briefing) -> bool:
+    """Whether the trouble was measured to be over before a change of ours, which was so not needed any more."""
+    relapses = _relapses(briefing)
+    is_last = not relapses or act.at > relapses[-1]
+    return is_last and act not in _before_the_end(briefing, relapses, briefing.ledger.acts)
+
+
+def was_called_for(act: Act, briefing: Briefing) -> bool:
+    """Whether a change was needed, as far as is known: not in vain, when it was over, or after a deed that held."""
+    relapses, told = _relapses(briefing), [one for one in briefing.ledger.statements if one.is_by_hand]
+    before = [one for one in told if one.at <= act.at and not any(one.at < again <= act.at for again in relapses)]
+    has_held = any(not aftermath(one, briefing) for one in before)
+    return not (has_held or was_in_vain(act, briefing) or was_over_before(act, briefing))
+
+
 def _in_vain(briefing: Briefing, relapses: list[datetime]) -> list[Act]:
     """The changes before the end that are known not to have helped."""
     made = _before_the_end(briefing, relapses, briefing.ledger.acts)

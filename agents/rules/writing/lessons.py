@@ -10,12 +10,12 @@ from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import beginning, extent, testimony
-from agents.rules.writing.ending import is_end_measured, last_act
+from agents.rules.writing.ending import is_end_measured, last_act, was_called_for
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.refuted import against_cause
 from agents.rules.writing.wording import at, lasting, listed, short
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import FAILS, Statement
+from agents.runtime.ledger import FAILS, Act, Statement
 from agents.runtime.symptoms import symptom
 
 
@@ -264,7 +264,13 @@ def component_of(briefing: Briefing) -> str:
     return below[-1] if below else blamed
 
 
-def _was_down(briefing: Briefing, component: str) -> bool:
+def _is_to_be_automatic(act: Act, briefing: Briefing) -> bool:
+    """Whether a change that was needed may be made next time without anybody: a restart, where nothing ran."""
+    is_of_use = act.action != "restart" or was_down(briefing, act.service)
+    return act.action in NEXT_TIME and is_of_use and was_called_for(act, briefing)
+
+
+def was_down(briefing: Briefing, component: str) -> bool:
     """Whether a component did not run, or answered next to nothing."""
     hypothesis, own = chosen(briefing), [entry for entry in extent.hurt(briefing) if entry.service == component]
     if hypothesis is not None and "does not run" in hypothesis.statement:
@@ -366,8 +372,9 @@ def lesson(briefing: Briefing) -> Lesson:
         found = found._replace(monitoring=_beside(fired, found.monitoring, component, briefing, said is not None))
     shown = f"“{hypothesis.signature}”" if hypothesis and hypothesis.signature else ""
     shown = shown or (testimony.quoted(said) if said else "")
-    acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
-    acts = [action for action in acts if action != "restart" or _was_down(briefing, component)]
+    acts = [
+        act.action for act in briefing.ledger.acts if act.service == component and _is_to_be_automatic(act, briefing)
+    ]
     names = {
         "service": briefing.service,
         "alert": short(briefing.alert.title, 60),

@@ -6,8 +6,9 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent, testimony
+from agents.rules.writing.ending import last_act, was_called_for, was_over_before
 from agents.rules.writing.in_vain import was_in_vain
-from agents.rules.writing.lessons import DECIDE, component_of, lesson
+from agents.rules.writing.lessons import DECIDE, component_of, lesson, was_down
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -50,8 +51,10 @@ def _of_the_response(briefing: Briefing) -> str:
     """What the response itself lost time on."""
     late = [a for a in briefing.attempts if a.outcome == "expired"]
     wrong = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
+    needless = [act for act in briefing.ledger.acts if act.action == "restart" and was_over_before(act, briefing)]
     words = "; see that somebody can decide at any hour, for a proposal expired" if late else ""
-    return words + ("; look at why a mitigation did not help" if wrong else "")
+    words += "; look at why a mitigation did not help" if wrong else ""
+    return words + (f"; the restart of {needless[-1].service} was not needed: it was over by then" if needless else "")
 
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
@@ -89,9 +92,16 @@ def _asks_for_the_cause(briefing: Briefing) -> bool:
 
 
 def _made(briefing: Briefing) -> list[Act]:
-    """The changes that are not told by people only, but for what did not help and leaves nothing to be undone."""
+    """The changes that are not told by people only, but for a restart that nothing called for: it leaves no task."""
     made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
-    return [act for act in made if act.action != "restart" or not was_in_vain(act, briefing)]
+    return [act for act in made if act.action != "restart" or _made_it_better(act, briefing)]
+
+
+def _made_it_better(act: Act, briefing: Briefing) -> bool:
+    """Whether a change was needed, and something got better by it or was wrong with what it was made at."""
+    measured = [one.over_since for one in briefing.ledger.relapses if one.over_since and not one.said_over]
+    has_helped = act == last_act(briefing) or any(moment >= act.at for moment in measured)
+    return was_called_for(act, briefing) and (has_helped or was_down(briefing, act.service))
 
 
 def _restored_data(briefing: Briefing) -> list[ActionItem]:

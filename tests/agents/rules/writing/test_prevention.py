@@ -157,3 +157,22 @@ async def test_a_title_keeps_the_words_that_a_task_rests_on(
     told = briefing.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
     entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
     assert [entry.title for entry in entries] == [title]
+
+
+@pytest.mark.parametrize(
+    ("minute", "handled_at", "is_needed"), [(-1, None, True), (7, None, False), (-1, -3, False), (-1, -18, True)]
+)
+async def test_a_restart_that_nothing_called_for_leaves_no_task(
+    briefing: Briefing, context: DutyContext, minute: int, handled_at: int | None, is_needed: bool
+) -> None:
+    said = [handled("I drained it").model_copy(update={"at": NOW + handled_at * MINUTE})] if handled_at else []
+    act = Act(at=NOW + minute * MINUTE, action="restart", service="checkout", cause=None, component="", cite="1")
+    down = Damage(service="checkout", kind="down", since=NOW - 20 * MINUTE, until=NOW, is_open=False, worst=1.0)
+    ledger = Ledger(services=["checkout"], damage=[down], acts=[act], confirmed=[PROOF], statements=said)
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert any("restart of checkout necessary" in item.action for item in items) == is_needed
+    assert ("Restart checkout automatically" in plan.infrastructure) == is_needed
+    not_needed = "; the restart of checkout was not needed: it was over by then."
+    assert plan.process.endswith(not_needed) == (minute > 0)
