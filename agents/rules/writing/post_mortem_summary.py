@@ -4,6 +4,7 @@ It is written from the ledger and from the parts that are done, so that it says 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from agents.rules.writing.ending import is_end_measured, is_without_act, seen_ag
 from agents.rules.writing.lessons import against_what_was_told, as_far_as_known, cause_in_words, told_by
 from agents.rules.writing.neighbours import failed_by_scope, public_names
 from agents.rules.writing.separate import as_sentence
-from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short
+from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short, users_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
 
@@ -24,8 +25,6 @@ PERSONS_WORDS = re.compile(r" \((?:[^()“”]* said: “[^”]*”(?:; )?)+\)")
 """In brackets, such as: (ada said: “I drained it”)."""
 GRAVER_FROM = 0.1
 """Share of requests by which more fail elsewhere, from which a headline tells of that too."""
-LASTED = re.compile(r"; (?:[\d,]+ minutes?|less than a minute) of user impact")
-"""For how long users were hurt."""
 
 
 class FirstPage(BaseModel):
@@ -49,7 +48,8 @@ def first_page(briefing: Briefing) -> FirstPage:
     parts = briefing.post_mortem
     who = parts.impact.users.text if parts.impact else "not known"
     happened = what_happened(briefing, beside=who)
-    who = _without_the_rest(who, happened, briefing)
+    if who == those_hurt(briefing):  # a model's words stay as they are
+        who = those_hurt(briefing, beside=_harm(briefing))
     return FirstPage(
         title=title(briefing),
         what_happened=happened,
@@ -63,16 +63,55 @@ def first_page(briefing: Briefing) -> FirstPage:
     )
 
 
-def _without_the_rest(who: str, happened: str, briefing: Briefing) -> str:
-    """Who was hurt, but for what stands under what happened and under how long."""
-    for told in (extent.measured_for("", briefing), *(f"; {one}" for one in happened.rstrip(".").split("; "))):
-        who = who.replace(told, "", 1)
-    return LASTED.sub("", who)
-
-
 def _task(item: ActionItem) -> ActionItem:
     """Without a person's words, which stand above."""
     return item.model_copy(update={"action": PERSONS_WORDS.sub("", item.action)})
+
+
+def those_hurt(briefing: Briefing, beside: Sequence[str] | None = None) -> str:
+    """Who was hurt, how badly and for how long; beside what happened, without what that and how long it was tell."""
+    if extent.was_false_alert(briefing):
+        return "No user was affected, as far as the signals show."
+    harmed, told = extent.data_harm(briefing), extent.told_of_harm(briefing)
+    quoted = [testimony.quoted_with_time(told)] if told else []
+    if open_question := extent.unmeasured(briefing):
+        clauses = [open_question, *quoted]
+    elif public_wording.was_unnoticed(briefing):
+        is_calm = extent.is_without_harm(briefing)
+        clauses = ["no harm to users was measured"] if is_calm else ["what users met was not measured", *quoted]
+    else:
+        clauses = [*_users(briefing), *([_for_how_long(briefing)] if beside is None else []), *quoted]
+    clauses = [*([harmed] if harmed else []), *clauses]
+    shown = [clause for number, clause in enumerate(clauses) if not number or clause not in (beside or ())]
+    return capital(f"{'; '.join(shown)}.")
+
+
+def _for_how_long(briefing: Briefing) -> str:
+    lasted = impact_minutes(briefing)
+    if lasted is None:
+        return f"how long: {extent.not_measured(briefing)}"
+    return extent.measured_for(f"{extent.minutes_of(lasted)} of user impact", briefing)
+
+
+def impact_minutes(briefing: Briefing) -> float | None:
+    """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
+    if extent.was_false_alert(briefing):
+        return 0.0
+    lasted = extent.hurt_for(briefing)
+    return None if lasted is None else round(lasted / briefing.minute, 1)
+
+
+def _users(briefing: Briefing) -> list[str]:
+    """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
+    ledger = briefing.ledger
+    if ledger.users_affected is None:
+        hurt = extent.hurt(briefing)
+        read = extent.failed_requests(briefing) or (damage_in_words(worst(hurt)) if hurt else "")
+        return ["how many users is not known", *([read] if read else [])]
+    if words := extent.by_two_counts(ledger):
+        return [words]
+    part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
+    return [f"{users_in_words(ledger.users_affected)}{part} at the worst moment"]
 
 
 def title(briefing: Briefing) -> str:
@@ -161,8 +200,13 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
         quoted = testimony.quoted_with_time(told) if told else ""
         is_new = quoted and quoted not in beside
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
-    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt, briefing))])
-    return "; ".join([*filter(None, told), *by_the_last_look(briefing)]) + "."
+    return f"{'; '.join(_harm(briefing))}."
+
+
+def _harm(briefing: Briefing) -> list[str]:
+    """Harm to data, and the gravest damage to users, each once."""
+    told = [extent.data_harm(briefing), *map(damage_in_words, gravest_of_each(extent.hurt(briefing), briefing))]
+    return [*dict.fromkeys(filter(None, told)), *by_the_last_look(briefing)]
 
 
 def by_the_last_look(briefing: Briefing) -> list[str]:

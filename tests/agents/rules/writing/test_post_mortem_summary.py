@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from agents.reports.basis import Claim
 from agents.reports.post_mortem import Impact
 from agents.roles import workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page, gravest_of_each
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, DamageKind, Ledger
+from agents.runtime.ledger import Damage, DamageKind, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL
 
@@ -101,3 +102,18 @@ async def test_only_what_was_measured_is_called_so_where_the_whole_impact_is_tol
     by_people = await total(briefing.model_copy(update=over))
     assert by_people.startswith("not measured; reported at ")
     assert by_people.endswith("and people said that it was over at 14:30 UTC")
+
+
+async def test_a_person_and_a_model_are_quoted_on_the_first_page_as_they_said_it(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "customers wait; 5 minutes of user impact, and going on"
+    said = Statement(at=NOW, by="ada", words=words, cite="4")
+    told = with_damage(briefing, hurt("lost traffic", 0.0, 20))
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"statements": [said]})})
+    impact: Impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(impact=impact)}))
+    assert page.who == f"How many users is not known; ada said at 14:30 UTC: “{words}”."
+    of_a_model = impact.model_copy(update={"users": Claim(text="All; 20 minutes of user impact.", cites=["9"])})
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(impact=of_a_model)}))
+    assert page.who == "All; 20 minutes of user impact."
