@@ -8,7 +8,8 @@ from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, 
 from agents.rules.writing import extent, testimony
 from agents.rules.writing.ending import last_act, was_called_for, was_over_before
 from agents.rules.writing.in_vain import was_in_vain
-from agents.rules.writing.lessons import DECIDE, component_of, lesson, was_down
+from agents.rules.writing.lessons import MEASURES, component_of, lesson, was_down
+from agents.rules.writing.measures import Lesson
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -26,6 +27,7 @@ REPAIRS: dict[str, str] = {
     "deploy": "Replace the hotfix of {service} by a lasting repair, with review and tests.",
 }
 """What is left to do after a change that only holds for now; right also where people say that they did it."""
+NOTHING_IN_WORDS = re.compile(r"None\b")
 TITLE_WORDS = 15
 HEADLINE = re.compile(r"(?:“[^”]*”|(?![:;] | \().)+")
 """Up to where a test of success, a list or a quotation in brackets follows."""
@@ -43,7 +45,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
         testing=f"{learned.testing}.",
         process=f"{learned.process}{_of_the_response(briefing)}.",
         infrastructure=f"{learned.infrastructure}.",
-        summary=f"First: {_title(next(filter(_is_a_task, learned)))}.",
+        summary=f"First: {_title(next(getattr(learned, name) for name in MEASURES if name not in learned.no_task))}.",
     )
 
 
@@ -59,21 +61,18 @@ def _of_the_response(briefing: Briefing) -> str:
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
     """Make action items of the prevention, each with an owner and a deadline."""
-    plan, owner = briefing.post_mortem.prevention, _owner(briefing, component_of(briefing))
-    learned = lesson(briefing)
-    monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
-    process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    measures = [(monitoring, PREVENTS)]
+    plan, learned, owner = briefing.post_mortem.prevention, lesson(briefing), _owner(briefing, component_of(briefing))
+    within = {"monitoring": PREVENTS}
     if not extent.was_false_alert(briefing):
-        measures += [(testing, PREVENTS), (process, SHORTENS)]
+        within |= {"testing": PREVENTS, "process": SHORTENS}
     if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
-        measures.append((rest, THE_REST))
-    is_asked = _asks_for_the_cause(briefing)
+        within["infrastructure"] = THE_REST
+    measures = {name: getattr(plan or learned, name) for name in within}
     items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
     items += [
-        ActionItem(action=measure, owner=owner, deadline=briefing.now + within)
-        for measure, within in measures
-        if _is_a_task(measure) and not (is_asked and measure.startswith(DECIDE) and ";" not in measure)
+        ActionItem(action=measure, owner=owner, deadline=briefing.now + within[name])
+        for name, measure in measures.items()
+        if _is_a_task(name, measure, learned, briefing)
     ]
     if not items:
         return ActionItems(items=[], summary="There are no action items.")
@@ -82,8 +81,11 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     return ActionItems(items=items, summary=said)
 
 
-def _is_a_task(measure: str) -> bool:
-    return re.match(r"None\b", measure) is None
+def _is_a_task(name: str, measure: str, learned: Lesson, briefing: Briefing) -> bool:
+    """Whether a measure asks for what no other task asks for; a model says in words that it asks for nothing."""
+    if measure.rstrip(".") != getattr(learned, name):
+        return NOTHING_IN_WORDS.match(measure) is None
+    return name not in learned.no_task and not (name == learned.asks_cause and _asks_for_the_cause(briefing))
 
 
 def _asks_for_the_cause(briefing: Briefing) -> bool:

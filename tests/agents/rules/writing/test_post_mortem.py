@@ -173,18 +173,21 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
 
 
+EXISTS, IF_NOT = "Check whether an alert exists on checkout", ", and add one if not; it fires in a test"
+
+
 @pytest.mark.parametrize(
     ("sign", "harm", "words"),
     [
-        (-6, -5, "Add an alert on checkout for this failure; it fires in a test"),
-        (None, -4, "Add an alert on checkout for this failure; it fires in a test"),
-        (-7, -5, "Add an alert on checkout that fires before users notice what happened here; it fires in a test"),
+        (-6, -5, f"{EXISTS} for this failure{IF_NOT}"),
+        (None, -4, f"{EXISTS} for this failure{IF_NOT}"),
+        (-7, -5, f"{EXISTS} that fires before users notice what happened here{IF_NOT}"),
         (
             -12,
             -11,
-            "Add an alert on checkout that fires sooner than 6 minutes after the harm began; it fires in a test",
+            f"{EXISTS} that fires sooner than 6 minutes after the harm began{IF_NOT}",
         ),
-        (None, None, "Add an alert on checkout for this failure; it fires in a test"),
+        (None, None, f"{EXISTS} for this failure{IF_NOT}"),
     ],
 )
 def test_an_alert_before_users_notice_is_asked_for_only_where_a_sign_came_before_their_harm(

@@ -70,7 +70,7 @@ async def test_an_alert_on_something_else_or_without_measured_harm_leaves_the_ta
     errors = briefing.alert.model_copy(update={"title": "Errors of checkout"})
     update = {"ledger": ledger, "started_at": ONSET + MINUTE, "conclusion": known, "alert": errors}
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update=update), context)
-    asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Add an alert on"
+    asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Check whether an"
     assert plan.monitoring.startswith("None: an alert on checkout fired" if is_enough else asks)
 
 
@@ -85,8 +85,8 @@ async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_soo
     late = "Check whether the alert “CheckoutAbsent”, which came 7 minutes after the harm began, is enough"
     assert plan.monitoring.startswith(late)
     assert lesson(told).not_caught == (
-        f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no warning before it is in"
-        " the transcript"
+        f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no earlier warning is in"
+        " this incident's transcript"
     )
     found = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert "fired" in found.why_not_caught.cites
@@ -108,6 +108,18 @@ async def test_one_task_asks_what_would_keep_it_from_coming_back(
     assert [item.action.split(" ")[0] for item in items if "what would keep" in item.action] == [
         ask.split(" ")[0] for ask in asks
     ]
+
+
+async def test_what_a_model_asks_for_is_no_task_of_ours_because_it_begins_like_one(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "Decide what would keep the pool of checkout from filling up."
+    plan = Prevention(summary="", monitoring=words, testing=words, process=words, infrastructure=words)
+    ledger = Ledger(confirmed=[PROOF], statements=[handled("I drained it")])
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan)})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert [item.action for item in items].count(words) == 4
 
 
 @pytest.mark.parametrize("words", ["the rule counted all checkouts; I removed it. Nothing was wrong", "false alarm"])
