@@ -17,6 +17,7 @@ from agents.rules.writing.measures import (
     FIRED,
     FOR_ANY_FAILURE,
     IS_ENOUGH,
+    IS_ENOUGH_HERE,
     LESSONS,
     NEXT_TIME,
     NEXT_TIME_ELSE,
@@ -257,11 +258,14 @@ def lesson(briefing: Briefing) -> Lesson:
         found = found._replace(not_caught=WARNED)
     if found.monitoring in FOR_ANY_FAILURE and fired:
         found = found._replace(monitoring=_beside(fired, found.monitoring, component, briefing))
+    came = fired or briefing.ledger.alerted.get(component)
+    if came and found.monitoring == CAUSE_NOT_FOUND.monitoring:
+        found = found._replace(monitoring=IS_ENOUGH_HERE)
     acts = [act.action for act in briefing.ledger.acts if act.service == component and _is_automatic(act, briefing)]
     if found.infrastructure == LESSONS["infrastructure"].infrastructure and not acts:
         found = found._replace(asks_cause="infrastructure")
     no_task = found.no_task | frozenset(["monitoring"] if found.monitoring == FIRED else [])
-    names = {**_names(briefing, component, fired), "next_time": NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE}
+    names = {**_names(briefing, component, came), "next_time": NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE}
     names["next_time"] = names["next_time"].format(component=component)
     texts = {name: getattr(found, name).format(**names) for name in TEXTS}
     return found._replace(**texts, no_task=no_task)
@@ -284,7 +288,7 @@ def _of_what_was_found(briefing: Briefing) -> Lesson:
     return found
 
 
-def _names(briefing: Briefing, component: str, fired: TimelineEntry | None) -> dict[str, str]:
+def _names(briefing: Briefing, component: str, came: TimelineEntry | None) -> dict[str, str]:
     """What stands in the lessons for the names of this incident."""
     hypothesis, unseen = chosen(briefing), _not_seen(briefing)
     is_false = extent.was_false_alert(briefing)
@@ -299,7 +303,7 @@ def _names(briefing: Briefing, component: str, fired: TimelineEntry | None) -> d
         "evidence": f" ({shown})" if shown else "",
         "late": lasting(_late(briefing.started_at, briefing), briefing.minute),
         "beyond": _beyond_people(briefing),
-        **_of_alert(fired, briefing),
+        **_of_alert(came, briefing),
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
         "gaps": f"Make sure that this can be read next time: {'; '.join(unseen)}" if unseen else NO_GAP,
         "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",

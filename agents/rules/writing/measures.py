@@ -78,6 +78,8 @@ CAME_LATE = (
     " cause{evidence} and can fire sooner, or whether {component} needs one of its own"
 )
 """The same, where it did not come in time."""
+IS_ENOUGH_HERE = "Check whether the alert “{fired}” is enough for what was seen here"
+"""Where the cause was not found, and no harm was measured that tells whether it came in time."""
 WARNED = (
     "The first alert on {component}, “{fired}”, came at {fired_at}; no earlier warning is in this incident's transcript"
 )

@@ -74,6 +74,19 @@ async def test_an_alert_on_something_else_or_without_measured_harm_leaves_the_ta
     assert plan.monitoring.startswith("None: an alert on checkout fired" if is_enough else asks)
 
 
+@pytest.mark.parametrize("of", ["checkout", "shop"])
+async def test_whether_an_alert_exists_is_not_asked_of_what_this_incident_s_alert_was_on(
+    briefing: Briefing, context: DutyContext, of: str
+) -> None:
+    came = {of: TimelineEntry(at=NOW, what="Errors")}
+    gone = Conclusion(verdict="recovered by itself", summary="")
+    told = briefing.model_copy(update={"conclusion": gone, "ledger": Ledger(alerted=came)})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    exists = "Check whether an alert exists on what was seen of checkout in this incident, and add one if not."
+    enough = "Check whether the alert “Errors” is enough for what was seen here."
+    assert plan.monitoring == (enough if of == "checkout" else exists)
+
+
 async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_sooner(
     briefing: Briefing, context: DutyContext
 ) -> None:
