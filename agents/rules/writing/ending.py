@@ -246,7 +246,9 @@ def _as_told(briefing: Briefing, relapses: list[datetime]) -> str:
         )
     if told is None:
         return ""
-    return f"{_over(briefing, relapses)}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+    return (
+        f"{_over(briefing, relapses)}; what ended it was not measured; {testimony.quoted_since(told, briefing.ledger)}"
+    )
 
 
 def _over(briefing: Briefing, relapses: list[datetime]) -> str:

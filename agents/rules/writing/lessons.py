@@ -103,8 +103,8 @@ def told_by(briefing: Briefing) -> Statement | None:
     if found is None or found.verdict != "cause found":
         return None
     named = (found.cause, found.component)
-    told = (said for said in reversed(briefing.ledger.statements) if (said.cause, said.component) == named)
-    return next((said for said in told if said.words.strip()), None)
+    told = [said for said in briefing.ledger.statements if (said.cause, said.component) == named and said.words.strip()]
+    return next(reversed(testimony.first_of_each(told)), None)
 
 
 def cause_in_words(briefing: Briefing) -> str:

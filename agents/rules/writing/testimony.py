@@ -94,7 +94,7 @@ CLAUSE = re.compile(r"(?<=[.;:,!?])\s+|\n+|\s(?=(?:and|but|because|so|while|thou
 def of_harm(ledger: Ledger) -> Statement | None:
     """The newest that a person told of data, or of those who were hurt."""
     told = [said for said in ledger.said_of_harm if THOSE_HURT.search(said.words) or _tells_of_data(said.words)]
-    return told[-1] if told else None
+    return next(reversed(first_of_each(told)), None)
 
 
 def of_lost_data(ledger: Ledger) -> Statement | None:
@@ -208,9 +208,9 @@ def quoted(said: Statement, length: int = MOST_WORDS) -> str:
     return f"{name_of(said)} said: “{spoken(said, length).rstrip('.')}”"
 
 
-def quoted_with_time(said: Statement, length: int = 200) -> str:
+def quoted_with_time(said: Statement, length: int = 200, when: str = "") -> str:
     """Such as: ada said at 14:31 UTC: “nobody can pay”."""
-    return f"{name_of(said)} said at {at(said.at)}: “{spoken(said, length).rstrip('.')}”"
+    return f"{name_of(said)} said at {when or at(said.at)}: “{spoken(said, length).rstrip('.')}”"
 
 
 def quoted_since(said: Statement, ledger: Ledger) -> str:
@@ -218,4 +218,4 @@ def quoted_since(said: Statement, ledger: Ledger) -> str:
     same = [one for one in ledger.statements if (one.by, one.words.strip()) == (said.by, said.words.strip())]
     first, again = at(min((one.at for one in same), default=said.at), said.at), at(said.at)
     when = again if first == again else f"{first}, and again at {again}"
-    return f"{name_of(said)} said at {when}: “{spoken(said, 200).rstrip('.')}”"
+    return quoted_with_time(said, when=when)
