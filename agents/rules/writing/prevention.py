@@ -6,7 +6,7 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent, testimony
-from agents.rules.writing.ending import last_act, was_called_for, was_over_before
+from agents.rules.writing.ending import is_end_measured, last_act, was_called_for, was_over_before
 from agents.rules.writing.in_vain import was_in_vain
 from agents.rules.writing.lessons import MEASURES, component_of, lesson, was_down
 from agents.rules.writing.measures import Lesson
@@ -102,7 +102,9 @@ def _made(briefing: Briefing) -> list[Act]:
 def _made_it_better(act: Act, briefing: Briefing) -> bool:
     """Whether a change was needed, and something got better by it or was wrong with what it was made at."""
     measured = [one.over_since for one in briefing.ledger.relapses if one.over_since and not one.said_over]
-    has_helped = act == last_act(briefing) or any(moment >= act.at for moment in measured)
+    hurt, late = briefing.ledger.hurt(briefing.detected_at), act.at + briefing.ledger.gap
+    went_on = not is_end_measured(briefing) and any(entry.is_open and entry.until > late for entry in hurt)
+    has_helped = (act == last_act(briefing) and not went_on) or any(moment >= act.at for moment in measured)
     return was_called_for(act, briefing) and (has_helped or was_down(briefing, act.service))
 
 

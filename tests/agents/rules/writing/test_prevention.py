@@ -201,3 +201,15 @@ async def test_a_restart_that_nothing_called_for_leaves_no_task(
     assert ("Restart checkout automatically" in plan.infrastructure) == is_needed
     not_needed = "; the restart of checkout was not needed: it was over by then."
     assert plan.process.endswith(not_needed) == (minute > 0)
+
+
+@pytest.mark.parametrize(("worst", "is_needed"), [(0.4, False), (1.0, True)])
+async def test_a_restart_after_which_it_still_failed_was_needed_only_where_it_was_down(
+    briefing: Briefing, context: DutyContext, worst: float, is_needed: bool
+) -> None:
+    act = Act(at=NOW - 9 * MINUTE, action="restart", service="checkout", cause=None, component="", cite="1")
+    fails = Damage(service="checkout", kind="errors", since=ONSET, until=NOW, is_open=True, worst=worst)
+    ledger = Ledger(services=["checkout"], damage=[fails], acts=[act])
+    told = briefing.model_copy(update={"ledger": ledger})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert any("restart of checkout necessary" in item.action for item in items) == is_needed
