@@ -89,6 +89,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
             "who": "300 users",
             "is_first_sign": False,
             "how_long": "46 minutes.",
+            "total_impact": "46 minutes measured",
             "why": "2.4.1 renamed a field (high confidence).",
             "what_ended_it": "It ended after the rollback of checkout.",
             "what_we_do": [{"action": "Add a test.", "owner": "shop team", "deadline": "2026-11-30T12:00:00Z"}],
@@ -181,9 +182,7 @@ def test_a_post_mortem_says(line: str) -> None:
 
 
 def test_a_post_mortem_without_an_introduction_says_that_it_is_not_known() -> None:
-    told = post_mortem(timeline={**PARTS["timeline"], "introduced_at": None, "user_impact_minutes": None})
-    assert "- Introduced: not known" in told
-    assert "- Total user impact: not known" in told
+    assert "- Introduced: not known" in post_mortem(timeline={**PARTS["timeline"], "introduced_at": None})
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -9,7 +9,7 @@ from agents.reports.basis import Claim
 from agents.rules.answering.changes import changes
 from agents.rules.answering.record import STALE, Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
-from agents.rules.writing import extent, testimony
+from agents.rules.writing import extent, refuted, testimony
 from agents.rules.writing.last_look import has_ended_since
 from agents.rules.writing.post_mortem_summary import gravest_of_each
 from agents.rules.writing.public_wording import is_over
@@ -266,7 +266,7 @@ async def _cause(briefing: Briefing, record: RecordSoFar, context: DutyContext) 
 
 def _told(briefing: Briefing, beside: str) -> Lines:
     told = testimony.accounts(briefing.ledger, beside)
-    return [Claim(text=testimony.account(one, briefing), cites=[one.cite]) for one in told]
+    return [Claim(text=refuted.account(one, briefing), cites=[one.cite]) for one in told]
 
 
 async def _waiting(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:

@@ -79,6 +79,21 @@ def _ended_by(briefing: Briefing, relapses: list[datetime]) -> Act | None:
     return (ours or acts or [None])[-1]
 
 
+def was_over_before(act: Act, briefing: Briefing) -> bool:
+    """Whether the trouble was measured to be over before a change of ours, which was so not needed any more."""
+    relapses = _relapses(briefing)
+    is_last = not relapses or act.at > relapses[-1]
+    return is_last and act not in _before_the_end(briefing, relapses, briefing.ledger.acts)
+
+
+def was_called_for(act: Act, briefing: Briefing) -> bool:
+    """Whether a change was needed, as far as is known: not in vain, when it was over, or after a deed that held."""
+    relapses, told = _relapses(briefing), [one for one in briefing.ledger.statements if one.is_by_hand]
+    before = [one for one in told if one.at <= act.at and not any(one.at < again <= act.at for again in relapses)]
+    has_held = any(not aftermath(one, briefing) for one in before)
+    return not (has_held or was_in_vain(act, briefing) or was_over_before(act, briefing))
+
+
 def _in_vain(briefing: Briefing, relapses: list[datetime]) -> list[Act]:
     """The changes before the end that are known not to have helped."""
     made = _before_the_end(briefing, relapses, briefing.ledger.acts)
@@ -231,7 +246,9 @@ def _as_told(briefing: Briefing, relapses: list[datetime]) -> str:
         )
     if told is None:
         return ""
-    return f"{_over(briefing, relapses)}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+    return (
+        f"{_over(briefing, relapses)}; what ended it was not measured; {testimony.quoted_since(told, briefing.ledger)}"
+    )
 
 
 def _over(briefing: Briefing, relapses: list[datetime]) -> str:
@@ -281,7 +298,7 @@ def _said_over(briefing: Briefing, relapses: list[datetime]) -> str:
         return _said_on(briefing, relapses)
     over = f"{testimony.name_of(said)} said at {at(said.at)} that it was over"
     later = "; it went on after that" if was_too_early(said, briefing) else aftermath(said, briefing)
-    told = f"; {testimony.quoted_with_time(said) if said.words else over}{later}"
+    told = f"; {testimony.quoted_since(said, briefing.ledger) if said.words else over}{later}"
     return f"{_said_on(briefing, relapses, until=said.at)}{told}{_said_on(briefing, [*relapses, said.at])}"
 
 
@@ -303,9 +320,11 @@ def _said_on(briefing: Briefing, relapses: list[datetime], until: datetime | Non
 
 
 def _by_hand(briefing: Briefing, relapses: list[datetime], act: Act) -> str:
-    """When it ended, and what a person told: not what ended it, where they had to say it again or said it too early."""
+    """When it ended, and what a person told: not what ended it, where they told of more deeds or it went on."""
     told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
-    last = _last_hurt(briefing, relapses)
-    went_on = last is not None and last > act.at + briefing.ledger.gap
-    not_known = "; what ended it is not known" if told[1:] or went_on else ""
+    told = testimony.first_of_each(told)
+    last, done = _last_hurt(briefing, relapses), min((said.at for said in told), default=act.at)
+    went_on = last is not None and last > done + briefing.ledger.gap
+    is_known = not (told[1:] or went_on or any(moment > done for moment in relapses))
+    not_known = "" if is_known else "; what ended it is not known"
     return f"{_over(briefing, relapses)}{not_known}{_said_over(briefing, relapses)}"

@@ -3,8 +3,8 @@
 from agents.reports.basis import Claim
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import what_ended_it
-from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.lessons import chosen, told_by
+from agents.rules.writing.refuted import account, answer_to
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Statement
@@ -17,7 +17,7 @@ def people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim], list[Clai
     """Why it happened, what they did and what else they told, in people's own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
     own = [said for said in own if not _stands_elsewhere(said, briefing)]
-    told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
+    told = testimony.weightiest(testimony.first_of_each(own), MOST_STATEMENTS)
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
     claims: tuple[list[Claim], list[Claim], list[Claim]] = ([], [], [])
     for one in sorted(told, key=lambda said: said != named):
@@ -45,7 +45,7 @@ def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
     who, when = testimony.name_of(said), at(said.at, briefing.started_at)
     if is_quoted:
         return f"{who} named this cause at {when}."
-    return with_full_stop(f"{who} at {when}: “{testimony.spoken(said, 300)}”{aftermath(said, briefing)}")
+    return with_full_stop(f"{who} at {when}: “{testimony.spoken(said, 300)}”{answer_to(said, briefing)}")
 
 
 def with_full_stop(words: str) -> str:
@@ -56,4 +56,4 @@ def with_full_stop(words: str) -> str:
 def accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
     """What people told that stands nowhere else, the newest first, each with what came of it."""
     told = [one for one in testimony.accounts(briefing.ledger, beside) if not _stands_elsewhere(one, briefing)]
-    return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
+    return [Claim(text=account(said, briefing), cites=[said.cite]) for said in told]

@@ -11,11 +11,12 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.reports.triage import Scope
-from agents.rules.writing import beginning, extent, public_wording, testimony
+from agents.rules.writing import beginning, extent, refuted, testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import seen_in_vain
 from agents.rules.writing.lessons import (
+    against_what_was_told,
     alert_on_it,
     as_far_as_known,
     as_it_was,
@@ -26,7 +27,14 @@ from agents.rules.writing.lessons import (
     without_since,
 )
 from agents.rules.writing.people import accounts, people_said, with_full_stop
-from agents.rules.writing.post_mortem_summary import by_the_last_look, gravest_of_each, what_happened, worst
+from agents.rules.writing.post_mortem_summary import (
+    by_the_last_look,
+    gravest_of_each,
+    impact_minutes,
+    those_hurt,
+    what_happened,
+    worst,
+)
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
@@ -37,11 +45,10 @@ from agents.rules.writing.wording import (
     on,
     share,
     short,
-    users_in_words,
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act
+from agents.runtime.ledger import BY_HAND, Act, Damage
 
 A_LOOK = re.compile(r"^[a-z ]+: (?P<words>.+; data at risk: \w+\.)$")
 """A line of the history by which a look at the scope found trouble."""
@@ -51,7 +58,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     """Put together when it was introduced, detected and resolved, and how long users were hurt."""
     introduced, first_sign = beginning.introduced(briefing), beginning.is_first_sign(briefing)
     resolved = briefing.resolved_at or briefing.now
-    impact = _impact_minutes(briefing)
+    impact = impact_minutes(briefing)
     entries = [*that_matter(briefing.history), *_measured(briefing), *_in_vain(briefing)]
     if introduced is not None and briefing.conclusion_ref:
         cause = without_since(cause_in_words(briefing))
@@ -83,7 +90,9 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
     """When users began to be hurt and when that ended, by what was measured."""
     hurt = gravest_of_each(extent.hurt(briefing), briefing)
     begins = [
-        TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
+        TimelineEntry(
+            at=entry.since, what=f"{_known_by(entry, briefing)}: {damage_in_words(entry)}", cites=entry.cites[-1:]
+        )
         for entry in hurt
     ]
     last = max(extent.hurt(briefing), key=lambda entry: entry.until, default=None)
@@ -91,6 +100,12 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
         return begins
     ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
     return [*begins, ended]
+
+
+def _known_by(entry: Damage, briefing: Briefing) -> str:
+    return (
+        "since the alert began to fire, as measured later" if beginning.is_by_the_alert(entry, briefing) else "measured"
+    )
 
 
 def _in_vain(briefing: Briefing) -> list[TimelineEntry]:
@@ -104,14 +119,6 @@ def _in_vain(briefing: Briefing) -> list[TimelineEntry]:
         for act in briefing.ledger.acts
         if act.action != BY_HAND and (attempt := seen_in_vain(act, briefing)) is not None
     ]
-
-
-def _impact_minutes(briefing: Briefing) -> float | None:
-    """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
-    if extent.was_false_alert(briefing):
-        return 0.0
-    lasted = extent.hurt_for(briefing)
-    return None if lasted is None else round(lasted / briefing.minute, 1)
 
 
 async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
@@ -144,7 +151,9 @@ def _what_failed(briefing: Briefing) -> Claim:
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
-        return Claim(text=with_full_stop(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
+        against = against_what_was_told(briefing)
+        text = " ".join(filter(None, [with_full_stop(f"{named}{cause}"), refuted.as_sentence(against)]))
+        return Claim(text=text, cites=[*([told.cite] if told else []), *cites, *_refs(against)])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
@@ -195,11 +204,10 @@ def _between(briefing: Briefing) -> str:
         return ""
     if introduced is None:
         return "When the fault was introduced is not known."
-    damage, is_sign = briefing.ledger.first_damage(briefing.detected_at), beginning.is_first_sign(briefing)
-    since = min(introduced, damage) if damage and is_sign else introduced
-    lasted = apart(since, briefing.started_at, briefing.minute)
+    lasted = apart(introduced, briefing.started_at, briefing.minute)
     long = f"{lasted or 'less than 1'} minute{'s' if lasted > 1 else ''}"
-    return f"The fault was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
+    since = "its first measured sign" if beginning.is_first_sign(briefing) else "it was introduced"
+    return f"The fault was detected {long} after {since}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -258,32 +266,15 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     """Say what the incident meant for users, revenue, reputation and data."""
     ledger = briefing.ledger
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _alert_refs(briefing)
-    lasted = _impact_minutes(briefing)
-    long = (
-        extent.measured_for(f"{extent.minutes_of(lasted)} of user impact", briefing)
-        if lasted is not None
-        else f"how long: {extent.not_measured(briefing)}"
-    )
-    said = extent.told_of_harm(briefing)
-    told = f"; {testimony.quoted_with_time(said)}" if said else ""
-    who = f"{_users(briefing)}; {long}{told}"
-    if public_wording.was_unnoticed(briefing):
-        measured = "No harm to users was measured"
-        who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{told}"
-    if open_question := extent.unmeasured(briefing):
-        who = f"{capital(open_question)}{told}"
-    if harmed := extent.data_harm(briefing):
-        who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
-    if extent.was_false_alert(briefing):
-        who = "No user was affected, as far as the signals show"
+    who = those_hurt(briefing)
     counted = [ledger.share_cite] if extent.by_two_counts(ledger) and ledger.share_cite else []
     shown = [*cites, *counted, *_instead_of_users(briefing), *_of_what_is_told(briefing)]
     return Impact(
-        users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
+        users=Claim(text=who, cites=list(dict.fromkeys(shown))),
         revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
         data=_data(briefing),
-        summary=f"{who}. {_revenue(briefing)}",
+        summary=f"{who} {_revenue(briefing)}",
     )
 
 
@@ -303,23 +294,10 @@ def _instead_of_users(briefing: Briefing) -> list[str]:
     return [ref for entry in shown for ref in (*entry.cites[:1], *entry.cites[-1:])]
 
 
-def _users(briefing: Briefing) -> str:
-    """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
-    ledger = briefing.ledger
-    if ledger.users_affected is None:
-        hurt = extent.hurt(briefing)
-        read = extent.failed_requests(briefing) or (damage_in_words(worst(hurt)) if hurt else "")
-        return f"How many users is not known{f'; {read}' if read else ''}"
-    if words := extent.by_two_counts(ledger):
-        return capital(words)
-    part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
-    return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
-
-
 def _revenue(briefing: Briefing) -> str:
     if extent.was_false_alert(briefing):
         return "No revenue was lost, as far as the signals show."
-    lost, lasted = extent.most_revenue_lost(briefing), _impact_minutes(briefing)
+    lost, lasted = extent.most_revenue_lost(briefing), impact_minutes(briefing)
     hit = briefing.ledger.users_share
     if lost is None or lasted is None or hit is None:
         missing = "how long it lasted was not measured" if lasted is None else "the catalogue has no figure"

@@ -4,17 +4,18 @@ It is written from the ledger and from the parts that are done, so that it says 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import beginning, extent, public_wording, testimony
+from agents.rules.writing import beginning, extent, public_wording, refuted, testimony
 from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
-from agents.rules.writing.lessons import as_far_as_known, cause_in_words, told_by
+from agents.rules.writing.lessons import against_what_was_told, as_far_as_known, cause_in_words, told_by
 from agents.rules.writing.neighbours import failed_by_scope, public_names
 from agents.rules.writing.separate import as_sentence
-from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short
+from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short, users_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
 
@@ -24,8 +25,6 @@ PERSONS_WORDS = re.compile(r" \((?:[^()“”]* said: “[^”]*”(?:; )?)+\)")
 """In brackets, such as: (ada said: “I drained it”)."""
 GRAVER_FROM = 0.1
 """Share of requests by which more fail elsewhere, from which a headline tells of that too."""
-LASTED = re.compile(r"; (?:[\d,]+ minutes?|less than a minute) of user impact")
-"""For how long users were hurt."""
 
 
 class FirstPage(BaseModel):
@@ -37,6 +36,8 @@ class FirstPage(BaseModel):
     is_first_sign: bool
     """When it was introduced is known by the first sign of it only."""
     how_long: str
+    total_impact: str
+    """The same in minutes, with what that rests on."""
     why: str
     what_ended_it: str
     what_we_do: list[ActionItem]
@@ -47,29 +48,70 @@ def first_page(briefing: Briefing) -> FirstPage:
     parts = briefing.post_mortem
     who = parts.impact.users.text if parts.impact else "not known"
     happened = what_happened(briefing, beside=who)
-    who = _without_the_rest(who, happened, briefing)
+    if who == those_hurt(briefing):  # a model's words stay as they are
+        who = those_hurt(briefing, beside=_harm(briefing))
     return FirstPage(
         title=title(briefing),
         what_happened=happened,
         who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
+        total_impact=_total_impact(briefing),
         why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
         what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
     )
 
 
-def _without_the_rest(who: str, happened: str, briefing: Briefing) -> str:
-    """Who was hurt, but for what stands under what happened and under how long."""
-    for told in (extent.measured_for("", briefing), *(f"; {one}" for one in happened.rstrip(".").split("; "))):
-        who = who.replace(told, "", 1)
-    return LASTED.sub("", who)
-
-
 def _task(item: ActionItem) -> ActionItem:
     """Without a person's words, which stand above."""
     return item.model_copy(update={"action": PERSONS_WORDS.sub("", item.action)})
+
+
+def those_hurt(briefing: Briefing, beside: Sequence[str] | None = None) -> str:
+    """Who was hurt, how badly and for how long; beside what happened, without what that and how long it was tell."""
+    if extent.was_false_alert(briefing):
+        return "No user was affected, as far as the signals show."
+    harmed, told = extent.data_harm(briefing), extent.told_of_harm(briefing)
+    quoted = [testimony.quoted_with_time(told)] if told else []
+    if open_question := extent.unmeasured(briefing):
+        clauses = [open_question, *quoted]
+    elif public_wording.was_unnoticed(briefing):
+        is_calm = extent.is_without_harm(briefing)
+        clauses = ["no harm to users was measured"] if is_calm else ["what users met was not measured", *quoted]
+    else:
+        clauses = [*_users(briefing), *([_for_how_long(briefing)] if beside is None else []), *quoted]
+    clauses = [*([harmed] if harmed else []), *clauses]
+    shown = [clause for number, clause in enumerate(clauses) if not number or clause not in (beside or ())]
+    return capital(f"{'; '.join(shown)}.")
+
+
+def _for_how_long(briefing: Briefing) -> str:
+    lasted = impact_minutes(briefing)
+    if lasted is None:
+        return f"how long: {extent.not_measured(briefing)}"
+    return extent.measured_for(f"{extent.minutes_of(lasted)} of user impact", briefing)
+
+
+def impact_minutes(briefing: Briefing) -> float | None:
+    """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
+    if extent.was_false_alert(briefing):
+        return 0.0
+    lasted = extent.hurt_for(briefing)
+    return None if lasted is None else round(lasted / briefing.minute, 1)
+
+
+def _users(briefing: Briefing) -> list[str]:
+    """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
+    ledger = briefing.ledger
+    if ledger.users_affected is None:
+        hurt = extent.hurt(briefing)
+        read = extent.failed_requests(briefing) or (damage_in_words(worst(hurt)) if hurt else "")
+        return ["how many users is not known", *([read] if read else [])]
+    if words := extent.by_two_counts(ledger):
+        return [words]
+    part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
+    return [f"{users_in_words(ledger.users_affected)}{part} at the worst moment"]
 
 
 def title(briefing: Briefing) -> str:
@@ -79,7 +121,8 @@ def title(briefing: Briefing) -> str:
     own = [entry for entry in hurt if entry.service == spoken]
     lasted = extent.hurt_for(briefing)
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
-    long += " measured" if long and extent.unknown(briefing) else ""
+    is_measured = not beginning.is_harm_by_the_alert(briefing)
+    long += " measured" if long and is_measured and extent.unknown(briefing) else ""
     if hurt:
         first, known = worst(own or hurt), briefing.catalogue
         gravest = worst([first, *(entry for entry in hurt if public_names(briefing, [entry.service]))])
@@ -157,8 +200,13 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
         quoted = testimony.quoted_with_time(told) if told else ""
         is_new = quoted and quoted not in beside
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
-    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt, briefing))])
-    return "; ".join([*filter(None, told), *by_the_last_look(briefing)]) + "."
+    return f"{'; '.join(_harm(briefing))}."
+
+
+def _harm(briefing: Briefing) -> list[str]:
+    """Harm to data, and the gravest damage to users, each once."""
+    told = [extent.data_harm(briefing), *map(damage_in_words, gravest_of_each(extent.hurt(briefing), briefing))]
+    return [*dict.fromkeys(filter(None, told)), *by_the_last_look(briefing)]
 
 
 def by_the_last_look(briefing: Briefing) -> list[str]:
@@ -191,8 +239,25 @@ def _how_long(briefing: Briefing) -> str:
     is_quick = briefing.minute < timedelta(minutes=1) or since == on(last)
     if is_quick and first.date() == last.date():
         since, until = f"{first:%Y-%m-%d %H:%M:%S} UTC", f"{last:%H:%M:%S} UTC"
+    since += " (when the alert began to fire)" if beginning.is_harm_by_the_alert(briefing) else ""
     counted = extent.measured_for(f"from {since} to {measured}{until}", briefing)
     return f"{lasting(lasted, briefing.minute).capitalize()}, {counted}; {ends}."
+
+
+def _total_impact(briefing: Briefing) -> str:
+    """The minutes of the timeline; only what was measured is called so."""
+    timeline = briefing.post_mortem.timeline
+    lasted = timeline.user_impact_minutes if timeline else None
+    if extent.was_false_alert(briefing):
+        return "0 minutes, as far as the signals show"
+    if lasted is None:
+        is_calm = extent.is_without_harm(briefing)
+        return "no harm to users was measured" if is_calm else extent.not_measured(briefing)
+    if beginning.is_harm_by_the_alert(briefing):
+        by = f"{lasted:g} minutes: its beginning is when the alert began to fire, the rest was measured"
+        return "; ".join(filter(None, [by, extent.unknown(briefing).rstrip("; ")]))
+    long = f"{lasted:g} minutes"
+    return extent.measured_for(long, briefing) if extent.unknown(briefing) else f"{long} measured"
 
 
 def _why(briefing: Briefing, told_above: str) -> str:
@@ -207,8 +272,9 @@ def _why(briefing: Briefing, told_above: str) -> str:
     else:
         so_far = as_far_as_known(briefing)
         known = ["The cause is not known.", *([so_far.text] if so_far else [])]
+    known.append(refuted.as_sentence(against_what_was_told(briefing)))
     beside = " ".join([*known, told_above, _end(briefing), later])
-    told = [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+    told = [refuted.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
     return " ".join(filter(None, [*known, *told, later]))
 
 

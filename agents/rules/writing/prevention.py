@@ -6,8 +6,10 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent, testimony
+from agents.rules.writing.ending import is_end_measured, last_act, was_called_for, was_over_before
 from agents.rules.writing.in_vain import was_in_vain
-from agents.rules.writing.lessons import DECIDE, component_of, lesson
+from agents.rules.writing.lessons import MEASURES, component_of, lesson, was_down
+from agents.rules.writing.measures import Lesson
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -25,6 +27,7 @@ REPAIRS: dict[str, str] = {
     "deploy": "Replace the hotfix of {service} by a lasting repair, with review and tests.",
 }
 """What is left to do after a change that only holds for now; right also where people say that they did it."""
+NOTHING_IN_WORDS = re.compile(r"None\b")
 TITLE_WORDS = 15
 HEADLINE = re.compile(r"(?:“[^”]*”|(?![:;] | \().)+")
 """Up to where a test of success, a list or a quotation in brackets follows."""
@@ -42,7 +45,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
         testing=f"{learned.testing}.",
         process=f"{learned.process}{_of_the_response(briefing)}.",
         infrastructure=f"{learned.infrastructure}.",
-        summary=f"First: {_title(next(filter(_is_a_task, learned)))}.",
+        summary=f"First: {_title(next(getattr(learned, name) for name in MEASURES if name not in learned.no_task))}.",
     )
 
 
@@ -50,27 +53,26 @@ def _of_the_response(briefing: Briefing) -> str:
     """What the response itself lost time on."""
     late = [a for a in briefing.attempts if a.outcome == "expired"]
     wrong = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
+    needless = [act for act in briefing.ledger.acts if act.action == "restart" and was_over_before(act, briefing)]
     words = "; see that somebody can decide at any hour, for a proposal expired" if late else ""
-    return words + ("; look at why a mitigation did not help" if wrong else "")
+    words += "; look at why a mitigation did not help" if wrong else ""
+    return words + (f"; the restart of {needless[-1].service} was not needed: it was over by then" if needless else "")
 
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
     """Make action items of the prevention, each with an owner and a deadline."""
-    plan, owner = briefing.post_mortem.prevention, _owner(briefing, component_of(briefing))
-    learned = lesson(briefing)
-    monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
-    process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    measures = [(monitoring, PREVENTS)]
+    plan, learned, owner = briefing.post_mortem.prevention, lesson(briefing), _owner(briefing, component_of(briefing))
+    within = {"monitoring": PREVENTS}
     if not extent.was_false_alert(briefing):
-        measures += [(testing, PREVENTS), (process, SHORTENS)]
+        within |= {"testing": PREVENTS, "process": SHORTENS}
     if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
-        measures.append((rest, THE_REST))
-    is_asked = _asks_for_the_cause(briefing)
+        within["infrastructure"] = THE_REST
+    measures = {name: getattr(plan or learned, name) for name in within}
     items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
     items += [
-        ActionItem(action=measure, owner=owner, deadline=briefing.now + within)
-        for measure, within in measures
-        if _is_a_task(measure) and not (is_asked and measure.startswith(DECIDE) and ";" not in measure)
+        ActionItem(action=measure, owner=owner, deadline=briefing.now + within[name])
+        for name, measure in measures.items()
+        if _is_a_task(name, measure, learned, briefing)
     ]
     if not items:
         return ActionItems(items=[], summary="There are no action items.")
@@ -79,8 +81,11 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     return ActionItems(items=items, summary=said)
 
 
-def _is_a_task(measure: str) -> bool:
-    return re.match(r"None\b", measure) is None
+def _is_a_task(name: str, measure: str, learned: Lesson, briefing: Briefing) -> bool:
+    """Whether a measure asks for what no other task asks for; a model says in words that it asks for nothing."""
+    if measure.rstrip(".") != getattr(learned, name):
+        return NOTHING_IN_WORDS.match(measure) is None
+    return name not in learned.no_task and not (name == learned.asks_cause and _asks_for_the_cause(briefing))
 
 
 def _asks_for_the_cause(briefing: Briefing) -> bool:
@@ -89,9 +94,18 @@ def _asks_for_the_cause(briefing: Briefing) -> bool:
 
 
 def _made(briefing: Briefing) -> list[Act]:
-    """The changes that are not told by people only, but for what did not help and leaves nothing to be undone."""
+    """The changes that are not told by people only, but for a restart that nothing called for: it leaves no task."""
     made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
-    return [act for act in made if act.action != "restart" or not was_in_vain(act, briefing)]
+    return [act for act in made if act.action != "restart" or _made_it_better(act, briefing)]
+
+
+def _made_it_better(act: Act, briefing: Briefing) -> bool:
+    """Whether a change was needed, and something got better by it or was wrong with what it was made at."""
+    measured = [one.over_since for one in briefing.ledger.relapses if one.over_since and not one.said_over]
+    hurt, late = briefing.ledger.hurt(briefing.detected_at), act.at + briefing.ledger.gap
+    went_on = not is_end_measured(briefing) and any(entry.is_open and entry.until > late for entry in hurt)
+    has_helped = (act == last_act(briefing) and not went_on) or any(moment >= act.at for moment in measured)
+    return was_called_for(act, briefing) and (has_helped or was_down(briefing, act.service))
 
 
 def _restored_data(briefing: Briefing) -> list[ActionItem]:

@@ -3,9 +3,7 @@
 import re
 from datetime import datetime
 
-from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import at, short
-from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
 
 MOST_WORDS = 160
@@ -96,7 +94,7 @@ CLAUSE = re.compile(r"(?<=[.;:,!?])\s+|\n+|\s(?=(?:and|but|because|so|while|thou
 def of_harm(ledger: Ledger) -> Statement | None:
     """The newest that a person told of data, or of those who were hurt."""
     told = [said for said in ledger.said_of_harm if THOSE_HURT.search(said.words) or _tells_of_data(said.words)]
-    return told[-1] if told else None
+    return next(reversed(first_of_each(told)), None)
 
 
 def of_lost_data(ledger: Ledger) -> Statement | None:
@@ -149,9 +147,17 @@ def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
     A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, or tell
     why, come before the others, and of these the longer ones.
     """
-    once = {one.words.strip(): one for one in ledger.statements if one.words.strip() and _may_explain(one)}
-    told = [said for said in once.values() if spoken(said, KNOWN_BY).rstrip(".…") not in beside]
+    once = first_of_each([one for one in ledger.statements if one.words.strip() and _may_explain(one)])
+    told = [said for said in once if spoken(said, KNOWN_BY).rstrip(".…") not in beside]
     return weightiest(told, MOST_ACCOUNTS)
+
+
+def first_of_each(told: list[Statement]) -> list[Statement]:
+    """The same words of one person once, with when they were said first; as what explains more, if they were that."""
+    first: dict[tuple[str, str], Statement] = {}
+    for said in sorted(told, key=_explains, reverse=True):
+        first.setdefault((said.by, said.words.strip()), said)
+    return sorted(first.values(), key=lambda said: said.at)
 
 
 def weightiest(told: list[Statement], most: int) -> list[Statement]:
@@ -181,11 +187,6 @@ def is_chatter(said: Statement) -> bool:
     return not any(len(re.findall(r"\w+", CHATTER.sub("", part))) > 1 or not part.isascii() for part in told)
 
 
-def account(said: Statement, briefing: Briefing) -> str:
-    """Such as: ada said at 14:31 UTC: “I drained the queue”; it went on after that."""
-    return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
-
-
 def blamed(cause: str | None, component: str | None) -> str:
     """Such as: infrastructure of shop; an external dependency is the component itself, and not one of it."""
     return f"{cause} {component}" if cause == "external dependency" else f"{cause} of {component}"
@@ -207,6 +208,14 @@ def quoted(said: Statement, length: int = MOST_WORDS) -> str:
     return f"{name_of(said)} said: “{spoken(said, length).rstrip('.')}”"
 
 
-def quoted_with_time(said: Statement, length: int = 200) -> str:
+def quoted_with_time(said: Statement, length: int = 200, when: str = "") -> str:
     """Such as: ada said at 14:31 UTC: “nobody can pay”."""
-    return f"{name_of(said)} said at {at(said.at)}: “{spoken(said, length).rstrip('.')}”"
+    return f"{name_of(said)} said at {when or at(said.at)}: “{spoken(said, length).rstrip('.')}”"
+
+
+def quoted_since(said: Statement, ledger: Ledger) -> str:
+    """The same of words that were said before: ada said at 14:12 UTC, and again at 14:31 UTC: “I drained the queue”."""
+    same = [one for one in ledger.statements if (one.by, one.words.strip()) == (said.by, said.words.strip())]
+    first, again = at(min((one.at for one in same), default=said.at), said.at), at(said.at)
+    when = again if first == again else f"{first}, and again at {again}"
+    return quoted_with_time(said, when=when)

@@ -9,7 +9,7 @@ from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
-from agents.rules.writing.lessons import CAUSE_NOT_FOUND, LESSONS, NOTHING_WRONG, TO_BE_CONFIRMED, Lesson
+from agents.rules.writing.measures import CAUSE_NOT_FOUND, LESSONS, NOTHING_WRONG, TO_BE_CONFIRMED, Lesson
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.data_entries import DataLook
@@ -321,7 +321,7 @@ async def test_each_action_item_becomes_a_task(resolved: Briefing, context: Duty
     assert [entry.owner for entry in entries] == [item.owner for item in items.items]
     assert [entry.title for entry in entries] == [
         "Repair what was rolled back on checkout before it is deployed again",
-        "Add an alert on checkout after each deployment",
+        "Check whether an alert exists on checkout after each deployment, and add one if not",
         "Add a test before deployment that covers what 1.1.0 broke in checkout",
         "Roll out new versions of checkout to a small share of traffic first",
         "Roll back a deployment of checkout automatically when it fails its first checks",

@@ -158,7 +158,7 @@ async def test_what_made_a_change_necessary_is_for_those_who_own_what_was_change
 def test_what_had_to_be_said_again_and_again_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
     pressed = (handled(-18), handled(-14), handled(-9))
     told = ended(briefing, *(act(minute, BY_HAND) for minute in (-18, -14, -9)), said=pressed)
-    said = "ada said at 14:21 UTC: “I drained the queue”"
+    said = "ada said at 14:12 UTC, and again at 14:21 UTC: “I drained the queue”"
     assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it is not known; {said}"
 
 
@@ -244,7 +244,7 @@ def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing
     later = came_back(ended(briefing, early, act(-1), damage=RELAPSED))
     assert what_ended_it(later) == "it ended after the restart of checkout at 14:29 UTC"
     told = came_back(ended(briefing, early, act(3, BY_HAND), said=(handled(-11), handled(3)), damage=RELAPSED))
-    assert what_ended_it(told).endswith("; ada said at 14:33 UTC: “I drained the queue”")
+    assert what_ended_it(told).endswith("; ada said at 14:19 UTC, and again at 14:33 UTC: “I drained the queue”")
     assert "rollback" not in what_ended_it(told)
     early_word = came_back(ended(briefing, early, said=(handled(-11),), damage=RELAPSED))
     assert what_ended_it(early_word) == f"{again}; what ended it then is not known"

@@ -1,5 +1,7 @@
 """Lessons: what the transcript does not hold is not said where people told it."""
 
+from datetime import timedelta
+
 from agents.reports.investigation import Conclusion
 from agents.roles import workflow_optimizer
 from agents.rules.writing.lessons import as_it_was, lesson, without_since
@@ -42,6 +44,10 @@ async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_the
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert root.what_failed.text.count(words) == 1
     beside = f"What people told besides: bo at 14:30 UTC: “{later.words}”."
+    assert root.why.text == f"ada named this cause at 14:30 UTC. {beside}"
+    again = named.model_copy(update={"at": NOW + timedelta(minutes=9), "cite": "6"})
+    told = told.model_copy(update={"ledger": Ledger(statements=[named, later, again])})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert root.why.text == f"ada named this cause at 14:30 UTC. {beside}"
 
 

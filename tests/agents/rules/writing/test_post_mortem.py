@@ -173,18 +173,21 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
 
 
+EXISTS, IF_NOT = "Check whether an alert exists on checkout", ", and add one if not; it fires in a test"
+
+
 @pytest.mark.parametrize(
     ("sign", "harm", "words"),
     [
-        (-6, -5, "Add an alert on checkout for this failure; it fires in a test"),
-        (None, -4, "Add an alert on checkout for this failure; it fires in a test"),
-        (-7, -5, "Add an alert on checkout that fires before users notice what happened here; it fires in a test"),
+        (-6, -5, f"{EXISTS} for this failure{IF_NOT}"),
+        (None, -4, f"{EXISTS} for this failure{IF_NOT}"),
+        (-7, -5, f"{EXISTS} that fires before users notice what happened here{IF_NOT}"),
         (
             -12,
             -11,
-            "Add an alert on checkout that fires sooner than 6 minutes after the harm began; it fires in a test",
+            f"{EXISTS} that fires sooner than 6 minutes after the harm began{IF_NOT}",
         ),
-        (None, None, "Add an alert on checkout for this failure; it fires in a test"),
+        (None, None, f"{EXISTS} for this failure{IF_NOT}"),
     ],
 )
 def test_an_alert_before_users_notice_is_asked_for_only_where_a_sign_came_before_their_harm(
@@ -306,9 +309,14 @@ async def test_detection_is_counted_from_the_first_sign_that_was_measured(
     hypotheses = [RELEASE.model_copy(update={"cause": "infrastructure", "onset": before(2)})]
     sign = SLOW_FAULT.model_copy(update={"introduced_at": before(2), "hypotheses": hypotheses})
     hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
-    told = briefing.model_copy(update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)})
+    ledger = Ledger(services=["checkout"], damage=hurt)
+    told = briefing.model_copy(update={"conclusion": sign, "conclusion_ref": "6", "ledger": ledger})
     caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
     assert caught.text.endswith(f"The fault was detected {said} its first measured sign.")
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    first = before(max(damage or 2, 2))
+    assert [entry.at for entry in timeline.entries if entry.what.startswith("first sign")] == [first]
+    assert timeline.introduced_at == first
 
 
 async def test_one_minute_is_one_minute(briefing: Briefing, context: DutyContext) -> None:

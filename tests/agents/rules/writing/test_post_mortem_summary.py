@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from agents.reports.basis import Claim
 from agents.reports.post_mortem import Impact
 from agents.roles import workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page, gravest_of_each
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, DamageKind, Ledger
+from agents.runtime.ledger import Damage, DamageKind, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL
 
@@ -79,3 +80,40 @@ async def test_who_was_hurt_repeats_neither_what_happened_nor_for_how_long(
     assert page.what_happened == "checkout: traffic had collapsed from 14:10 UTC to 14:30 UTC."
     assert page.who == "How many users is not known."
     assert page.how_long.startswith("20 minutes, from ")
+
+
+async def test_only_what_was_measured_is_called_so_where_the_whole_impact_is_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    async def total(told: Briefing) -> str:
+        timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+        return first_page(told.model_copy(update={"post_mortem": PostMortemDraft(timeline=timeline)})).total_impact
+
+    down = with_damage(briefing, hurt("down", 1.0, 20), hurt("errors", 0.3, 9, "shop"))
+    fired = down.alert.model_copy(update={"starts_at": NOW - 20 * MINUTE})
+    by_alert = down.model_copy(update={"alert": fired})
+    assert await total(down) == "20 minutes measured"
+    began = "20 minutes: its beginning is when the alert began to fire, the rest was measured"
+    assert await total(by_alert) == began
+    assert "from 2026-03-02 14:10 UTC (when the alert began to fire) to 14:30 UTC" in first_page(by_alert).how_long
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(by_alert, context)
+    assert any(entry.what.startswith("since the alert began to fire") for entry in timeline.entries)
+    over = {"fixed_at": NOW, "is_vouched": True}
+    by_people = await total(briefing.model_copy(update=over))
+    assert by_people.startswith("not measured; reported at ")
+    assert by_people.endswith("and people said that it was over at 14:30 UTC")
+
+
+async def test_a_person_and_a_model_are_quoted_on_the_first_page_as_they_said_it(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "customers wait; 5 minutes of user impact, and going on"
+    said = Statement(at=NOW, by="ada", words=words, cite="4")
+    told = with_damage(briefing, hurt("lost traffic", 0.0, 20))
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"statements": [said]})})
+    impact: Impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(impact=impact)}))
+    assert page.who == f"How many users is not known; ada said at 14:30 UTC: “{words}”."
+    of_a_model = impact.model_copy(update={"users": Claim(text="All; 20 minutes of user impact.", cites=["9"])})
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(impact=of_a_model)}))
+    assert page.who == "All; 20 minutes of user impact."

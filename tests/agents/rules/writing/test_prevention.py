@@ -70,8 +70,21 @@ async def test_an_alert_on_something_else_or_without_measured_harm_leaves_the_ta
     errors = briefing.alert.model_copy(update={"title": "Errors of checkout"})
     update = {"ledger": ledger, "started_at": ONSET + MINUTE, "conclusion": known, "alert": errors}
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update=update), context)
-    asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Add an alert on"
+    asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Check whether an"
     assert plan.monitoring.startswith("None: an alert on checkout fired" if is_enough else asks)
+
+
+@pytest.mark.parametrize("of", ["checkout", "shop"])
+async def test_whether_an_alert_exists_is_not_asked_of_what_this_incident_s_alert_was_on(
+    briefing: Briefing, context: DutyContext, of: str
+) -> None:
+    came = {of: TimelineEntry(at=NOW, what="Errors")}
+    gone = Conclusion(verdict="recovered by itself", summary="")
+    told = briefing.model_copy(update={"conclusion": gone, "ledger": Ledger(alerted=came)})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    exists = "Check whether an alert exists on what was seen of checkout in this incident, and add one if not."
+    enough = "Check whether the alert “Errors” is enough for what was seen here."
+    assert plan.monitoring == (enough if of == "checkout" else exists)
 
 
 async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_sooner(
@@ -85,8 +98,8 @@ async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_soo
     late = "Check whether the alert “CheckoutAbsent”, which came 7 minutes after the harm began, is enough"
     assert plan.monitoring.startswith(late)
     assert lesson(told).not_caught == (
-        f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no warning before it is in"
-        " the transcript"
+        f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no earlier warning is in"
+        " this incident's transcript"
     )
     found = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert "fired" in found.why_not_caught.cites
@@ -108,6 +121,18 @@ async def test_one_task_asks_what_would_keep_it_from_coming_back(
     assert [item.action.split(" ")[0] for item in items if "what would keep" in item.action] == [
         ask.split(" ")[0] for ask in asks
     ]
+
+
+async def test_what_a_model_asks_for_is_no_task_of_ours_because_it_begins_like_one(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "Decide what would keep the pool of checkout from filling up."
+    plan = Prevention(summary="", monitoring=words, testing=words, process=words, infrastructure=words)
+    ledger = Ledger(confirmed=[PROOF], statements=[handled("I drained it")])
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan)})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert [item.action for item in items].count(words) == 4
 
 
 @pytest.mark.parametrize("words", ["the rule counted all checkouts; I removed it. Nothing was wrong", "false alarm"])
@@ -157,3 +182,34 @@ async def test_a_title_keeps_the_words_that_a_task_rests_on(
     told = briefing.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
     entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
     assert [entry.title for entry in entries] == [title]
+
+
+@pytest.mark.parametrize(
+    ("minute", "handled_at", "is_needed"), [(-1, None, True), (7, None, False), (-1, -3, False), (-1, -18, True)]
+)
+async def test_a_restart_that_nothing_called_for_leaves_no_task(
+    briefing: Briefing, context: DutyContext, minute: int, handled_at: int | None, is_needed: bool
+) -> None:
+    said = [handled("I drained it").model_copy(update={"at": NOW + handled_at * MINUTE})] if handled_at else []
+    act = Act(at=NOW + minute * MINUTE, action="restart", service="checkout", cause=None, component="", cite="1")
+    down = Damage(service="checkout", kind="down", since=NOW - 20 * MINUTE, until=NOW, is_open=False, worst=1.0)
+    ledger = Ledger(services=["checkout"], damage=[down], acts=[act], confirmed=[PROOF], statements=said)
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert any("restart of checkout necessary" in item.action for item in items) == is_needed
+    assert ("Restart checkout automatically" in plan.infrastructure) == is_needed
+    not_needed = "; the restart of checkout was not needed: it was over by then."
+    assert plan.process.endswith(not_needed) == (minute > 0)
+
+
+@pytest.mark.parametrize(("worst", "is_needed"), [(0.4, False), (1.0, True)])
+async def test_a_restart_after_which_it_still_failed_was_needed_only_where_it_was_down(
+    briefing: Briefing, context: DutyContext, worst: float, is_needed: bool
+) -> None:
+    act = Act(at=NOW - 9 * MINUTE, action="restart", service="checkout", cause=None, component="", cite="1")
+    fails = Damage(service="checkout", kind="errors", since=ONSET, until=NOW, is_open=True, worst=worst)
+    ledger = Ledger(services=["checkout"], damage=[fails], acts=[act])
+    told = briefing.model_copy(update={"ledger": ledger})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert any("restart of checkout necessary" in item.action for item in items) == is_needed

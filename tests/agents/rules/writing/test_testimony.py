@@ -10,9 +10,9 @@ from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import DataFinding, DataReading, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, DataFinding, DataReading, Ledger, Statement
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_ending import FAILED, FOUND
+from tests.agents.rules.writing.test_ending import FAILED, FOUND, act, ended, handled
 from tests.agents.rules.writing.test_public_wording import MINUTE, WELL
 
 WORDS = "I started it again; 300 customers lost their carts"
@@ -270,3 +270,17 @@ def test_an_external_dependency_is_not_called_one_of_itself(briefing: Briefing) 
     assert outcome(told) == "cause found: external dependency cardnet"
     assert as_told(told.ledger).startswith("ada named external dependency cardnet: “CardNet is down”.")
     assert testimony.blamed("infrastructure", "shop") == "infrastructure of shop"
+
+
+async def test_what_is_only_said_again_is_told_by_when_it_was_said_first(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = ended(briefing, act(-1, BY_HAND), act(9, BY_HAND), said=(handled(-1), handled(9)))
+    said = "ada said at 14:29 UTC, and again at 14:39 UTC: “I drained the queue”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; {said}"
+    other = handled(9).model_copy(update={"words": "I drained it, and restarted its host"})
+    more = ended(briefing, act(-1, BY_HAND), act(9, BY_HAND), said=(handled(-1), other))
+    assert "; what ended it is not known; " in what_ended_it(more)
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert "ada at 14:29 UTC: “I drained the queue”" in root.why.text
+    assert "ada said at 14:29 UTC: “I drained the queue”" in root.five_whys[-1].text
