@@ -2,6 +2,8 @@
 
 from agents.reports.communication import Escalation
 from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import was_too_early
+from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -199,13 +201,19 @@ def waiting_for(briefing: Briefing) -> str:
 
 
 def _said_to_be_over(briefing: Briefing) -> Statement | None:
-    """The newest word of a person that it is over, where nothing since speaks against it."""
+    """The newest word of a person that it is over, where nothing since speaks against it.
+
+    Harm that began before may have ended with their word though samples of its last minutes came later.
+    """
     ledger, said = briefing.ledger, briefing.ledger.said_over
+    if said is None or ledger.said_to_go_on is not None:
+        return None
     taken_back = briefing.status_changed_at if briefing.status == "Investigating" else None
-    against = [ledger.relapsed_at, ledger.last_damage(briefing.detected_at), taken_back]
+    against = [ledger.relapsed_at, taken_back, *(entry.since for entry in ledger.hurt(briefing.detected_at))]
     against += [one.at for one in (*briefing.attempts, *ledger.acts)]
-    is_open = said is not None and all(moment is None or moment <= said.at for moment in against)
-    return said if is_open and ledger.said_to_go_on is None else None
+    is_refuted = any(moment is not None and moment > said.at for moment in against)
+    went_on = was_too_early(said, briefing) or aftermath(said, briefing)
+    return None if is_refuted or went_on else said
 
 
 def tried_in_vain(briefing: Briefing) -> list[Attempt]:
