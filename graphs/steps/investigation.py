@@ -23,7 +23,7 @@ from graphs.model.runbook import (
     RELEVANT_DEVELOPER,
 )
 from graphs.runtime.node_context import NodeContext
-from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, sleep_until, timed
+from graphs.runtime.nodes import TAKE_INSTRUCTION, Ended, GraphBuilder, Update, question_id, sleep_until, timed
 from graphs.steps.approval import lead_on
 from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
@@ -75,7 +75,7 @@ def add_to(builder: GraphBuilder) -> None:
     builder.node("s2_activate_team", activate_team)
     builder.node("s2_conclude", conclude)
     builder.wait("s2_ask_a_person", ask_a_person, take_direction)
-    builder.branch("s2_investigate", lambda state: state["investigate_next"], looks)
+    builder.branch("s2_investigate", where_to_look, [*looks, TAKE_INSTRUCTION])
     for look in looks:
         builder.edge(look, "s2_assess_scope")
     builder.edge("s2_assess_scope", "s2_classify")
@@ -100,10 +100,20 @@ def leads_to(conclusion: Conclusion) -> str:
     return BRANCHES[conclusion.cause] if conclusion.verdict == "cause found" and conclusion.cause else "s4_verify"
 
 
+def where_to_look(state: dict[str, Any]) -> str | list[str]:
+    """To the investigators; first to what people have told since the last round, if they say that it is over."""
+    return TAKE_INSTRUCTION if state["instruction"] else state["investigate_next"]
+
+
 async def begin_round(node: NodeContext) -> Update:
     """Begin a round of investigation, with what was learned before."""
     assert node.facts.severity
-    begun = {"asks": "", "look_again": False, "passed": None, "recovered": False}
+    begun = {"asks": "", "look_again": False, "passed": None, "recovered": False, "instruction": None}
+    taken = node.state.get("instructions_taken", 0)
+    told = node.facts.instructions[taken:] if node.facts.conclusion else []
+    if any(one.kind in ("handled", "over") for one in told):
+        first = told[0].model_dump(mode="json")
+        return {**begun, "instruction": first, "instructions_taken": taken + 1, "waiting_at": node.node}
     return {**begun, "investigate_next": still_to_look(node.facts, node.facts.severity)}
 
 
