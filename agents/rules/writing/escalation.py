@@ -54,7 +54,7 @@ def _calls(briefing: Briefing) -> list[str]:
     if cause is None:
         found.append(f"Call {owner_of(briefing, component)} into the channel, to look for the cause in {component}.")
     else:
-        purpose = f"to check that {component} is well again" if _said_to_be_over(briefing) else ""
+        purpose = f"to check that {component} is well again" if said_to_be_over(briefing) else ""
         purpose = purpose or f"for the remedy of {component} ({cause})"
         found.append(f"Call {owner_of(briefing, component)} into the channel, {purpose}.")
     if tried:
@@ -79,7 +79,7 @@ async def call_for_reallocation(briefing: Briefing, context: DutyContext) -> Esc
     component = in_question(briefing)
     lasts, cause = lasting(briefing.elapsed, briefing.minute), public_wording.concluded(briefing)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
-    purpose = "to check that it is well again" if _said_to_be_over(briefing) else purpose
+    purpose = "to check that it is well again" if said_to_be_over(briefing) else purpose
     actions = [f"Draw in {owner_of(briefing, component)} for {component}, {purpose}."]
     if any(a.outcome in ("did not help", "failed") for a in briefing.attempts):
         actions.append("Let somebody who was not part of it go over what was tried.")
@@ -183,7 +183,7 @@ def waiting_for(briefing: Briefing) -> str:
         return f"{measured}; the watch is {'on' if briefing.status == 'Monitoring' else 'over'}."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
-    if said := _said_to_be_over(briefing):
+    if said := said_to_be_over(briefing):
         over = "It was handled" if said.is_by_hand else "It is over"
         return f"{over}, {said.by} said at {at(said.at, briefing.now)}; that is being checked."
     if tried := tried_in_vain(briefing):
@@ -200,7 +200,7 @@ def waiting_for(briefing: Briefing) -> str:
     return "No cause is concluded yet."
 
 
-def _said_to_be_over(briefing: Briefing) -> Statement | None:
+def said_to_be_over(briefing: Briefing) -> Statement | None:
     """The newest word of a person that it is over, where nothing since speaks against it.
 
     Harm that began before may have ended with their word though samples of its last minutes came later.

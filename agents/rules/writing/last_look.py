@@ -66,6 +66,14 @@ def was_well_after(moment: datetime, ledger: Ledger) -> bool:
     return ledger.measured_well_at is not None and ledger.measured_well_at > moment
 
 
+def is_well_again(briefing: Briefing) -> bool:
+    """Whether trouble was measured, none of it goes on, and the newest look found nothing out of its usual range."""
+    ledger, scope = briefing.ledger, briefing.scope
+    hurt = ledger.hurt(briefing.detected_at)
+    is_calm = scope is not None and not scope.abnormal and not any(entry.is_open for entry in hurt)
+    return is_calm and (ledger.was_abnormal or bool(hurt))
+
+
 def has_ended_since(briefing: Briefing, service: str) -> bool:
     """Whether a later reading shows good samples after the requests that failed at the newest look."""
     looked = briefing.scope_at
