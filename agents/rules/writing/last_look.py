@@ -1,7 +1,7 @@
 """The last look: what it says of the service that is spoken of, and whether that still holds at this minute."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from agents.io.catalogue import Catalogue
 from agents.reports.triage import Scope
@@ -34,6 +34,18 @@ def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
 def name(briefing: Briefing) -> str:
     """What customers call the service that they are told of."""
     return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
+
+
+class Looked(Protocol):
+    """What holds the newest look at the scope, and all that was measured."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def scope_at(self) -> datetime | None:
+        """When that look began."""
+        ...
 
 
 class Seen(NamedTuple):
@@ -74,12 +86,13 @@ def is_well_again(briefing: Briefing) -> bool:
     return is_calm and (ledger.was_abnormal or bool(hurt))
 
 
-def has_ended_since(briefing: Briefing, service: str) -> bool:
-    """Whether a later reading shows good samples after the requests that failed at the newest look."""
-    looked = briefing.scope_at
-    own = [e for e in briefing.ledger.damage if (e.service, e.kind) == (service, "errors")]
-    last = max(own, key=lambda entry: entry.until, default=None)
-    return last is not None and looked is not None and not last.is_open and last.until > looked
+def has_ended_since(known: Looked, service: str) -> bool:
+    """Whether later readings show good samples after what the newest look saw to fail, and nothing that fails."""
+    looked = known.scope_at
+    own = [entry for entry in known.ledger.damage if entry.service == service and entry.kind in ("errors", "down")]
+    newest = {entry.kind: entry for entry in sorted(own, key=lambda entry: entry.until)}.values()
+    was_read_later = looked is not None and any(entry.until > looked for entry in newest)
+    return was_read_later and not any(entry.is_open for entry in newest)
 
 
 def is_failing(service: str, scope: Scope) -> bool:

@@ -392,7 +392,13 @@ async def test_what_is_measured_well_by_now_is_told_in_the_past(
     briefing: Briefing, context: DutyContext, production: Answers, is_abnormal: bool, be: str
 ) -> None:
     failing(production)
-    known = {"summary": "", "users_affected": None, "users_share": None, "data_at_risk": "no", "services": []}
+    known: dict[str, Any] = {
+        "summary": "",
+        "users_affected": None,
+        "users_share": None,
+        "data_at_risk": "no",
+        "services": [],
+    }
     scope = Scope.model_validate({**known, "abnormal": is_abnormal})
     told = with_findings(briefing).model_copy(update={"scope": scope, "ledger": Ledger(was_abnormal=True)})
     assert f"Nothing that was read says why checkout {be} not as usual." in (await conclude(told, context)).summary
