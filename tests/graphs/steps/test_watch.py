@@ -96,27 +96,24 @@ def test_a_cause_that_is_named_in_the_watch_is_written_down_and_the_watch_goes_o
     assert "somebody killed it by mistake" in kinds(events, "post_mortem")[0].payload["text"]
 
 
-def test_a_bug_that_is_named_in_the_watch_and_that_nobody_touched_is_followed() -> None:
-    named = Instruction(kind="cause", by="lena", cause="code bug", component="session-cache", comment="it leaks")
+@pytest.mark.parametrize(
+    ("scenario", "cause", "component", "acts"),
+    [
+        ("first_light", "code bug", "session-cache", ["rollback"]),
+        ("slow_thistle", "recent deployment", "bell-fanout", ["restart"]),
+    ],
+)
+def test_a_cause_that_is_named_in_the_watch_and_that_nothing_took_away_is_followed(
+    scenario: str, cause: Any, component: str, acts: list[str]
+) -> None:
+    named = Instruction(kind="cause", by="lena", cause=cause, component=component, comment="it leaks")
 
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
         await _in_the_watch(stage, run, clock)
         stage.incidents.instruct(run, named)
 
-    _, events = instructed(say, APPROVES, name="first_light")
-    [told] = kinds(events, "instruction")
-    assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
-
-
-def test_a_release_that_is_named_in_the_watch_after_a_restart_is_still_in_production_and_followed() -> None:
-    named = Instruction(kind="cause", by="lena", cause="recent deployment", component="bell-fanout", comment="it leaks")
-
-    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        await _in_the_watch(stage, run, clock)
-        stage.incidents.instruct(run, named)
-
-    facts, events = instructed(say, APPROVES, name="slow_thistle")
-    assert facts.ledger.acts[0].action == "restart"
+    facts, events = instructed(say, APPROVES, name=scenario)
+    assert [act.action for act in facts.ledger.acts][:1] == acts
     [told] = kinds(events, "instruction")
     assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
 

@@ -385,20 +385,3 @@ async def test_where_the_suspect_was_read_the_reading_of_what_it_depends_on_woul
     told = with_findings(briefing, hypothesis("recent deployment", strength=1, status="open"))
     told.findings[-1].findings.missing.append(missing)
     assert f"What would decide: {named}." in (await conclude(told, context)).summary
-
-
-@pytest.mark.parametrize(("is_abnormal", "be"), [(True, "is"), (False, "was")])
-async def test_what_is_measured_well_by_now_is_told_in_the_past(
-    briefing: Briefing, context: DutyContext, production: Answers, is_abnormal: bool, be: str
-) -> None:
-    failing(production)
-    known: dict[str, Any] = {
-        "summary": "",
-        "users_affected": None,
-        "users_share": None,
-        "data_at_risk": "no",
-        "services": [],
-    }
-    scope = Scope.model_validate({**known, "abnormal": is_abnormal})
-    told = with_findings(briefing).model_copy(update={"scope": scope, "ledger": Ledger(was_abnormal=True)})
-    assert f"Nothing that was read says why checkout {be} not as usual." in (await conclude(told, context)).summary
