@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.runtime.briefing import WATCH_AFTER_FIX
 from evals.defects.planting import altered
 from evals.playing.play import Played, Stage, play
 from evals.scenarios.loading import load
@@ -29,10 +30,20 @@ def resolved_at(played: Played) -> datetime:
 
 
 def test_a_look_that_is_unknown_does_not_end_the_watch() -> None:
-    played = play(load("two_shadows"))
-    before = [normal for at, normal in looks(played) if at <= resolved_at(played)]
-    assert False in before
-    assert before[-1]
+    looked: list[Any] = []
+
+    def goes_dark(report: dict[str, Any]) -> None:
+        looked.append(report)
+        if len(looked) == 5:
+            report["normal"] = False
+            report["metrics"]["verdict"] = "unknown"
+
+    with altered("infrastructure_maintainer", "verify_metrics", goes_dark):
+        played = play(load("amber_pike"))
+    fixed = next(e.at for e in played.events if e.kind == "status" and e.payload["status"] == "Monitoring")
+    (at, was_well), last = looks(played)[4:]
+    assert at - fixed >= timedelta(minutes=WATCH_AFTER_FIX)
+    assert (was_well, last) == (False, (resolved_at(played), True))
 
 
 def test_whose_word_ends_a_watch_that_cannot_be_measured_is_said() -> None:
