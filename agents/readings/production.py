@@ -34,6 +34,8 @@ class GoldenSignals(BaseModel):
     """95th percentile, seconds."""
     saturation: Series
     """Share of the service's own capacity in use (worker slots, connections)."""
+    saturation_of: str = ""
+    """Of what that is the share, such as "file descriptors", where it is known."""
 
 
 class SystemMetrics(BaseModel):

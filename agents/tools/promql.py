@@ -5,6 +5,7 @@ import re
 from agents.readings.splits import Dimension
 
 LABEL_OF_ERRORS = re.compile(r"\s*([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")
+SELECTED = re.compile(r"\{[^}]*\}")
 QUERIES = {
     "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
     "error_rate": (
@@ -106,6 +107,15 @@ QUERIES = {
 Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
 """
 
+CAPACITIES = {
+    "file descriptors": r"_fds\b|file_?descriptors",
+    "worker slots": r"worker_?slots|_workers",
+    "connections": r"connections",
+    "threads": r"_threads",
+    "memory": r"memory|heap",
+    "disk space": r"filesystem|disk|volume",
+}
+"""What a service may have only so much of, and how the names of metrics say so."""
 WITHOUT_A_DEFAULT = ("network", "active_users", "affected_users")
 """Signals that are asked for only where the catalogue gives a query."""
 SPLIT_LABELS: dict[Dimension, list[str]] = {
@@ -128,3 +138,9 @@ def that_carries(errors: str) -> str:
     """
     label = LABEL_OF_ERRORS.match(errors)
     return f'{label[1]}!=""' if label else ""
+
+
+def capacity_of(query: str) -> str:
+    """Of what a query takes the used share, by its metrics' names; empty where they do not tell."""
+    metrics = SELECTED.sub("", query)
+    return next((words for words, name in CAPACITIES.items() if re.search(name, metrics)), "")

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,10 +38,13 @@ def runs(
 
 
 def asks(question: dict[str, Any]) -> str:
-    """What a run asks, what may be answered, and by whom where not everybody may."""
+    """What a run asks, when it was asked and what came since, what may be answered, by whom where not by everybody."""
     who = question["who_may_answer"]
     whom = "" if who == "anybody" else f"; who may answer: {plain(who)}"
-    return f"asks {question['id']}: {plain(question['text'])} ({', '.join(question['options'])}{whom})"
+    asked_at = question.get("asked_at")
+    asked = f"Asked at {datetime.fromisoformat(asked_at):%H:%M} UTC: " if asked_at else ""
+    text = plain(" ".join(filter(None, [question.get("since_asked"), f"{asked}{question['text']}"])))
+    return f"asks {question['id']}: {text} ({', '.join(question['options'])}{whom})"
 
 
 def post(

@@ -16,7 +16,6 @@ from graphs.charts.run_charts import RunCharts, ServiceCharts, charts_of_run
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
-from graphs.transcript.since_asked import since_asked
 
 EVIDENCE_AT_MOST = 3
 
@@ -42,7 +41,7 @@ class Decision(NamedTuple):
     headline: str
     """What is asked, with the whole change."""
     remarks: str
-    """What was found and told since it was asked, who has approved it before, why it is asked anew; may be empty."""
+    """What led to it, who has approved it before, why it is asked anew; may be empty."""
     summary: str
     """In the words of whoever proposed it; empty: it is about no proposal."""
     evidence: list[Evidence]
@@ -76,7 +75,7 @@ def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime)
         links=_links([facts.service, *drawn.concerned], catalogue, drawn.window),
         marks=drawn.marks,
         window=drawn.window,
-        decisions={one.id: _decision(one, facts, board.measured, drawn, catalogue) for one in facts.open_questions},
+        decisions={one.id: _decision(one, board.measured, drawn, catalogue) for one in facts.open_questions},
     )
 
 
@@ -90,9 +89,7 @@ def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[S
     ]
 
 
-def _decision(
-    question: Question, facts: Facts, measured: Measurements, drawn: RunCharts, catalogue: Catalogue
-) -> Decision:
+def _decision(question: Question, measured: Measurements, drawn: RunCharts, catalogue: Catalogue) -> Decision:
     proposal = question.proposal or {}
     change = change_in(proposal)
     reasons: Sequence[dict[str, Any]] = proposal.get("reasons") or []
@@ -100,7 +97,7 @@ def _decision(
     drawn_first = sorted(evidence, key=lambda one: one.chart is None)
     return Decision(
         headline=headline_of(question, _set_to(change, measured) if change else ""),
-        remarks=" ".join(filter(None, [since_asked(facts, question), remarks_on(question)])),
+        remarks=remarks_on(question),
         summary=summary_of(question),
         evidence=drawn_first[:EVIDENCE_AT_MOST],
         further=drawn_first[EVIDENCE_AT_MOST:],

@@ -6,12 +6,13 @@ from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.io.outside_text import clean
+from agents.rules.writing.last_look import has_ended_since
 from agents.rules.writing.wording import at
 from agents.runtime.ledger import Damage, DamageKind
 from api.narration.graph_svg import BOX_WIDTH, COLUMN, LEFT, edge_path
 from graphs.charts.charts import Chart, charts_of
 from graphs.charts.measurements import Measurements
-from graphs.charts.run_charts import down_now, ended_since_the_look, window_of
+from graphs.charts.run_charts import down_now, window_of
 from graphs.transcript.facts import Facts
 
 SERVICES_AT_MOST = 24
@@ -185,7 +186,7 @@ def _stands(name: str, facts: Facts, charts: Sequence[Chart]) -> tuple[State, st
         return "hurt", "completely down"
     damage, scope = _damage(name, facts), facts.newest_scope
     in_trouble = scope is not None and scope.abnormal and name in scope.services
-    goes_on = in_trouble and facts.fixed_at is None and not ended_since_the_look(name, facts)
+    goes_on = in_trouble and facts.fixed_at is None and not has_ended_since(facts, name)
     kinds = {one.kind for one in damage if one.is_open and facts.fixed_at is None}
     kinds |= {
         KIND_OF[one.signal.name] for one in charts if one.is_hurt and not one.is_stale and one.signal.name in KIND_OF

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.outside_text import clean
-from agents.rules.writing.wording import at, listed, seconds, share
+from agents.rules.writing.wording import at, capital, listed, requests_in_words, seconds, share
 from agents.runtime.ledger import FAILS, Damage
 from api.narration.change_words import headline_of, in_plain_words
 from api.narration.how_bad import how_bad_now
@@ -21,8 +21,6 @@ from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
 from graphs.transcript.projections import verdict_in_words
 
-NEARLY_ALL = 0.995
-"""The share that is rounded to all."""
 WATCHED = "it is watched before it counts as resolved"
 
 
@@ -128,8 +126,8 @@ def _extent(facts: Facts, entry: Damage) -> str:
 
 
 def _share_of_requests(worst: float, is_now: bool) -> str:
-    if worst > NEARLY_ALL:
-        return "All requests" if worst >= 1 else "Nearly all requests"
+    if share(worst) == share(1):  # rounded to all
+        return "All requests" if worst >= 1 else capital(requests_in_words(worst))
     return f"{'' if is_now else 'Up to '}{share(worst)} of requests"
 
 
@@ -139,10 +137,10 @@ def _cause(facts: Facts) -> str:
         return "Not known yet."
     statement = found.hypotheses[0].statement if found.hypotheses else found.summary
     if found.verdict == "cause found":
-        return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
+        return clean(f"{capital(statement.rstrip('.'))} ({found.confidence} confidence).")
     if found.verdict == "insufficient evidence":
         return clean(f"Not known. {_first_sentence(found.summary)}")
-    return clean(f"{_capital(verdict_in_words(facts, found))}: {found.summary}")
+    return clean(f"{capital(verdict_in_words(facts, found))}: {found.summary}")
 
 
 def _for_whom(facts: Facts) -> str:
@@ -188,12 +186,10 @@ def _change(facts: Facts) -> str:
     if change is None:
         return ""
     if facts.acted_at:
-        return f"{_capital(str(change))} was made at {at(facts.acted_at)}; the team checks whether it helped."
+        return f"{capital(str(change))} was made at {at(facts.acted_at)}; the team checks whether it helped."
     if facts.approval:
-        return f"{_capital(str(change))} is approved and being made."
-    return (
-        f"{_capital(words(change.action))} of {change.service} is proposed; nothing is changed before it is approved."
-    )
+        return f"{capital(str(change))} is approved and being made."
+    return f"{capital(words(change.action))} of {change.service} is proposed; nothing is changed before it is approved."
 
 
 def _waiting(facts: Facts) -> str:
@@ -221,10 +217,6 @@ def _asked(facts: Facts) -> str:
     if question.kind == "approval" and change:
         return f"Approve or refuse: {in_plain_words(change)}.{more}"
     return f"{headline_of(question)}{more}"
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _first_sentence(text: str) -> str:

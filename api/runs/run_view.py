@@ -15,11 +15,15 @@ from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
 from graphs.runtime.briefings import revenue_lost
 from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS, Escalated, Facts
+from graphs.transcript.since_asked import since_asked
 
 
 class OpenQuestion(Question):
-    """An open question, with what its frozen proposal says about a yes."""
+    """An open question, with what its frozen proposal says about a yes, and what came since it was asked."""
 
+    asked_at: datetime | None = None
+    since_asked: str = ""
+    """What the newest look found and what people told since then; empty: nothing."""
     risk: str | None
     """None: it is about no proposal."""
     undo: str | None
@@ -147,7 +151,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "status": facts.status,
             "spent": facts.spent + facts.spent_answering,
             "step_name": STEPS[facts.step - 1],
-            "questions": [_asked(question) for question in facts.open_questions],
+            "questions": [_asked(question, facts) for question in facts.open_questions],
             "notify_by": facts.awareness_at and facts.awareness_at + timedelta(minutes=BREACH_NOTIFICATION_WITHIN),
             "status_page": facts.public_status,
             "escalations": facts.escalated,
@@ -161,9 +165,15 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
     )
 
 
-def _asked(question: Question) -> OpenQuestion:
+def _asked(question: Question, facts: Facts) -> OpenQuestion:
     proposal = question.proposal or {}
-    return OpenQuestion(**question.model_dump(), risk=proposal.get("risk"), undo=proposal.get("undo"))
+    return OpenQuestion(
+        **question.model_dump(),
+        asked_at=facts.asked_at.get(question.id),
+        since_asked=since_asked(facts, question),
+        risk=proposal.get("risk"),
+        undo=proposal.get("undo"),
+    )
 
 
 def _conclusion(facts: Facts) -> dict[str, Any]:

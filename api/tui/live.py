@@ -122,6 +122,7 @@ class Watch:
         open_now = {question.id: question for question in self.scene.view.questions}
         at = self.scene.dialogue
         if at and at.question.id in open_now:
+            at.question = open_now[at.question.id]
             return
         if at and (at.answer or at.typing):
             self.scene.message = "The question was answered or withdrawn meanwhile."

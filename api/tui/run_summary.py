@@ -113,7 +113,7 @@ def conclusion(view: RunView) -> RenderableType:
 
 
 def question(asked: OpenQuestion, view: RunView) -> RenderableType:
-    """What is asked: the frozen proposal, its risk, how to undo it, until when, and who may say it."""
+    """What is asked and when, what came since; the frozen proposal, its risk and undo, until when, who may say it."""
     ids = [one.id for one in view.questions]
     which = f" ({ids.index(asked.id) + 1} of {len(ids)})" if len(ids) > 1 and asked.id in ids else ""
     told = Table.grid(padding=(0, 1), expand=True)
@@ -126,7 +126,9 @@ def question(asked: OpenQuestion, view: RunView) -> RenderableType:
 
 
 def _frozen(asked: OpenQuestion, now: datetime) -> dict[str, str]:
-    told: dict[str, str] = {}
+    told = {"Since": asked.since_asked} if asked.since_asked else {}
+    if asked.asked_at:
+        told["Asked"] = f"{asked.asked_at.astimezone(now.tzinfo):%H:%M}, {lasting(now - asked.asked_at)} ago"
     if proposal := asked.proposal:
         changes = [f"{words(name)} {value}" for name, value in proposal.get("parameters", {}).items()]
         action = f"{words(proposal.get('action') or '')} of {proposal.get('service', '')}"

@@ -19,7 +19,7 @@ from agents.rules.diagnosis.signals import (
     error_rule,
     latency_rule,
 )
-from agents.rules.writing.wording import figure
+from agents.rules.writing.wording import capital, figure
 from graphs.charts.measurements import Curve, Mark, MarkKind, Measurements
 
 BUCKETS = 120
@@ -47,6 +47,10 @@ class Signal(NamedTuple):
     is_always_shown: bool = True
     """False: only where it left its usual range."""
 
+    def measured_by(self, of: str) -> "Signal":
+        """The signal under the name of what it is a share of, where that is known."""
+        return self._replace(title=f"{capital(of)} in use") if self.name == "saturation" and of else self
+
     def rule_for(self, objectives: Objectives) -> UsualRange:
         """The rule for a service with objectives of its own."""
         match self.name:
@@ -69,7 +73,6 @@ SIGNALS = (
 SHORT_TITLES = {
     "error_rate": "Failed",
     "latency": "Answers in",
-    "saturation": "Load",
     "page_load": "Pages load in",
     "script_errors": "Page errors",
 }
@@ -154,9 +157,9 @@ def charts_of(
     measured: Measurements, service: str, window: Window, objectives: Objectives = NO_OBJECTIVES
 ) -> list[Chart]:
     """The charts of one service: the four golden signals, and what browsers measured where it left its usual range."""
-    curves = measured.curves.get(service, {})
+    curves, of = measured.curves.get(service, {}), measured.saturation_of.get(service, "")
     drawn = [
-        _chart(service, signal, signal.rule_for(objectives), (curves[signal.name], window))
+        _chart(service, signal.measured_by(of), signal.rule_for(objectives), (curves[signal.name], window))
         for signal in SIGNALS
         if signal.name in curves
     ]

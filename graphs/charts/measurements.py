@@ -89,6 +89,8 @@ class Measurements:
     """Service -> signal -> curve."""
     read_at: dict[str, str] = field(default_factory=dict[str, str])
     """Ref of an event that holds a reading with series -> the service that was read."""
+    saturation_of: dict[str, str] = field(default_factory=dict[str, str])
+    """Service -> of what its saturation is the share, by the newest reading; empty where that is not known."""
     set_to: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     """Service and parameter, such as "version" -> to what it is set in production, by the newest reading."""
     _marks: dict[tuple[str, str], Mark] = field(default_factory=dict[tuple[str, str], Mark])
@@ -130,6 +132,8 @@ class Measurements:
 
     def _join(self, ref: str, reading: Any) -> None:
         self.read_at[ref] = reading.service
+        if isinstance(reading, GoldenSignals):
+            self.saturation_of[reading.service] = clean(reading.saturation_of)
         of_service = self.curves.setdefault(reading.service, {})
         for name, series in reading:
             if isinstance(series, Series) and series.step_seconds > 0 and any(map(is_known, series.values)):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.rules.writing.last_look import has_ended_since
 from agents.rules.writing.wording import at
 from agents.runtime.ledger import Ledger
 from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, numbered
@@ -75,15 +76,7 @@ def down_now(facts: Facts) -> Sequence[str]:
     """The services that are completely down by the newest look, up to the recovery or a later reading of their end."""
     if facts.newest_scope is None or facts.fixed_at is not None:
         return []
-    return [name for name in facts.newest_scope.down if not ended_since_the_look(name, facts)]
-
-
-def ended_since_the_look(name: str, facts: Facts) -> bool:
-    """Whether later readings show good samples after what the newest look saw to fail, and nothing that fails."""
-    kinds, looked = ("down", "errors"), facts.scope_at
-    own = [one for one in facts.ledger.damage if one.service == name and one.kind in kinds]
-    later = [one for one in own if looked is not None and one.until > looked]
-    return bool(later) and not any(one.is_open for one in own)
+    return [name for name in facts.newest_scope.down if not has_ended_since(facts, name)]
 
 
 def window_of(facts: Facts, now: datetime) -> Window:

@@ -10,7 +10,11 @@ from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
+from agents.rules.writing.escalation import said_to_be_over
+from agents.rules.writing.last_look import is_well_again
 from agents.rules.writing.testimony import blamed, of_a_deed
+from agents.rules.writing.wording import at
+from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.unaided import is_called_unaided
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
@@ -23,7 +27,7 @@ from graphs.model.runbook import (
     RELEVANT_DEVELOPER,
 )
 from graphs.runtime.node_context import NodeContext
-from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, sleep_until, timed
+from graphs.runtime.nodes import TAKE_INSTRUCTION, Ended, GraphBuilder, Update, question_id, sleep_until, timed
 from graphs.steps.approval import lead_on
 from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
@@ -75,7 +79,7 @@ def add_to(builder: GraphBuilder) -> None:
     builder.node("s2_activate_team", activate_team)
     builder.node("s2_conclude", conclude)
     builder.wait("s2_ask_a_person", ask_a_person, take_direction)
-    builder.branch("s2_investigate", lambda state: state["investigate_next"], looks)
+    builder.branch("s2_investigate", where_to_look, [*looks, TAKE_INSTRUCTION])
     for look in looks:
         builder.edge(look, "s2_assess_scope")
     builder.edge("s2_assess_scope", "s2_classify")
@@ -100,10 +104,20 @@ def leads_to(conclusion: Conclusion) -> str:
     return BRANCHES[conclusion.cause] if conclusion.verdict == "cause found" and conclusion.cause else "s4_verify"
 
 
+def where_to_look(state: dict[str, Any]) -> str | list[str]:
+    """To the investigators; first to what people have told since the last round, if they say that it is over."""
+    return TAKE_INSTRUCTION if state["instruction"] else state["investigate_next"]
+
+
 async def begin_round(node: NodeContext) -> Update:
     """Begin a round of investigation, with what was learned before."""
     assert node.facts.severity
-    begun = {"asks": "", "look_again": False, "passed": None, "recovered": False}
+    begun = {"asks": "", "look_again": False, "passed": None, "recovered": False, "instruction": None}
+    taken = node.state.get("instructions_taken", 0)
+    told = node.facts.instructions[taken:] if node.facts.conclusion else []
+    if any(one.kind in ("handled", "over") for one in told):
+        first = told[0].model_dump(mode="json")
+        return {**begun, "instruction": first, "instructions_taken": taken + 1, "waiting_at": node.node}
     return {**begun, "investigate_next": still_to_look(node.facts, node.facts.severity)}
 
 
@@ -196,13 +210,32 @@ def ask_a_person(node: NodeContext) -> Pause:
     question = Question(
         id=question_id(node),
         kind="direction",
-        text=" ".join(filter(None, [node.state["asks"], lead_on(node.facts, {}), "What should be done?"])),
+        text=_in_words(node),
         options=["look again", *(["act"] if acts else []), "cause", "handled", "over"],
         acts=acts,
         components=components_in_question(node),
         expires_at=expires,
     )
     return Pause(occurrence=node.occurrence, why="a direction is asked for", until=expires, question=question)
+
+
+def _in_words(node: NodeContext) -> str:
+    """What led to the question, and at the end what is asked."""
+    asks, lead = node.state["asks"], lead_on(node.facts, {})
+    briefing = node.briefing(node.facts.snapshot(scope=node.facts.newest_scope))
+    sentences = [lead, asks] if asks.endswith("?") else [asks, lead, what_to_decide(briefing)]
+    return " ".join(filter(None, sentences))
+
+
+def what_to_decide(briefing: Briefing) -> str:
+    """Whether it is over, where all is measured to be well by now or a person said so; else what should be done."""
+    told: list[str] = []
+    if is_well_again(briefing) and briefing.scope and briefing.scope_at:
+        told.append(f"The look of {at(briefing.scope_at)} found: {briefing.scope.summary}")
+    if said := said_to_be_over(briefing):
+        told.append(f"{said.by} said at {at(said.at)} that it {'was handled' if said.is_by_hand else 'is over'}.")
+    is_over = bool(told) and not briefing.ledger.said_to_go_on
+    return " ".join([*told, "Is it over?"]) if is_over else "What should be done?"
 
 
 def _not_asked_before(node: NodeContext) -> datetime | None:

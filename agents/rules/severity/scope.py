@@ -255,7 +255,7 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     users = users_in_words(scope.users_affected) if scope.users_affected is not None else "an unknown number of users"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
-    others = f" (also in trouble: {listed(beside)})" if beside else ""
+    others = f" ({', '.join(_beside(beside, scope.down, survey))})" if beside else ""
     who = f"{briefing.service} is {state}{others}"
     if scope.users_affected in (0, None) and _is_unnoticed(alerted := survey.components[briefing.service]):
         out = f"{briefing.service} is out of its usual range by less than users notice: {alerted.figures}"
@@ -263,6 +263,16 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     if briefing.service not in scope.services:
         who = f"{_states(beside, scope.down)}; {briefing.service} itself shows nothing of it"
     return f"{who}; {users}{part} affected; data at risk: {scope.data_at_risk}."
+
+
+def _beside(names: list[str], down: list[str], survey: Survey) -> list[str]:
+    """How the other services in trouble are: which do not run, which are completely down, and the rest."""
+    stopped = [name for name in names if survey.components[name].is_down]
+    failing = [name for name in names if name in down and name not in stopped]
+    others = [name for name in names if name not in (*stopped, *failing)]
+    told = [f"{listed(stopped)} {'does' if len(stopped) == 1 else 'do'} not run"] if stopped else []
+    told += [_states(failing, down)] if failing else []
+    return [*told, *([f"also in trouble: {listed(others)}"] if others else [])]
 
 
 def _states(names: list[str], down: list[str]) -> str:

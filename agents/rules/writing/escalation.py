@@ -2,6 +2,8 @@
 
 from agents.reports.communication import Escalation
 from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import was_too_early
+from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -52,7 +54,7 @@ def _calls(briefing: Briefing) -> list[str]:
     if cause is None:
         found.append(f"Call {owner_of(briefing, component)} into the channel, to look for the cause in {component}.")
     else:
-        purpose = f"to check that {component} is well again" if _said_to_be_over(briefing) else ""
+        purpose = f"to check that {component} is well again" if said_to_be_over(briefing) else ""
         purpose = purpose or f"for the remedy of {component} ({cause})"
         found.append(f"Call {owner_of(briefing, component)} into the channel, {purpose}.")
     if tried:
@@ -77,7 +79,7 @@ async def call_for_reallocation(briefing: Briefing, context: DutyContext) -> Esc
     component = in_question(briefing)
     lasts, cause = lasting(briefing.elapsed, briefing.minute), public_wording.concluded(briefing)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
-    purpose = "to check that it is well again" if _said_to_be_over(briefing) else purpose
+    purpose = "to check that it is well again" if said_to_be_over(briefing) else purpose
     actions = [f"Draw in {owner_of(briefing, component)} for {component}, {purpose}."]
     if any(a.outcome in ("did not help", "failed") for a in briefing.attempts):
         actions.append("Let somebody who was not part of it go over what was tried.")
@@ -181,7 +183,7 @@ def waiting_for(briefing: Briefing) -> str:
         return f"{measured}; the watch is {'on' if briefing.status == 'Monitoring' else 'over'}."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
-    if said := _said_to_be_over(briefing):
+    if said := said_to_be_over(briefing):
         over = "It was handled" if said.is_by_hand else "It is over"
         return f"{over}, {said.by} said at {at(said.at, briefing.now)}; that is being checked."
     if tried := tried_in_vain(briefing):
@@ -198,14 +200,20 @@ def waiting_for(briefing: Briefing) -> str:
     return "No cause is concluded yet."
 
 
-def _said_to_be_over(briefing: Briefing) -> Statement | None:
-    """The newest word of a person that it is over, where nothing since speaks against it."""
+def said_to_be_over(briefing: Briefing) -> Statement | None:
+    """The newest word of a person that it is over, where nothing since speaks against it.
+
+    Harm that began before may have ended with their word though samples of its last minutes came later.
+    """
     ledger, said = briefing.ledger, briefing.ledger.said_over
+    if said is None or ledger.said_to_go_on is not None:
+        return None
     taken_back = briefing.status_changed_at if briefing.status == "Investigating" else None
-    against = [ledger.relapsed_at, ledger.last_damage(briefing.detected_at), taken_back]
+    against = [ledger.relapsed_at, taken_back, *(entry.since for entry in ledger.hurt(briefing.detected_at))]
     against += [one.at for one in (*briefing.attempts, *ledger.acts)]
-    is_open = said is not None and all(moment is None or moment <= said.at for moment in against)
-    return said if is_open and ledger.said_to_go_on is None else None
+    is_refuted = any(moment is not None and moment > said.at for moment in against)
+    went_on = was_too_early(said, briefing) or aftermath(said, briefing)
+    return None if is_refuted or went_on else said
 
 
 def tried_in_vain(briefing: Briefing) -> list[Attempt]:

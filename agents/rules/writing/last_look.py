@@ -1,7 +1,7 @@
 """The last look: what it says of the service that is spoken of, and whether that still holds at this minute."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from agents.io.catalogue import Catalogue
 from agents.reports.triage import Scope
@@ -36,6 +36,18 @@ def name(briefing: Briefing) -> str:
     return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
 
 
+class Looked(Protocol):
+    """What holds the newest look at the scope, and all that was measured."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def scope_at(self) -> datetime | None:
+        """When that look began."""
+        ...
+
+
 class Seen(NamedTuple):
     """How a service fares at this minute, as far as it is measured."""
 
@@ -66,12 +78,21 @@ def was_well_after(moment: datetime, ledger: Ledger) -> bool:
     return ledger.measured_well_at is not None and ledger.measured_well_at > moment
 
 
-def has_ended_since(briefing: Briefing, service: str) -> bool:
-    """Whether a later reading shows good samples after the requests that failed at the newest look."""
-    looked = briefing.scope_at
-    own = [e for e in briefing.ledger.damage if (e.service, e.kind) == (service, "errors")]
-    last = max(own, key=lambda entry: entry.until, default=None)
-    return last is not None and looked is not None and not last.is_open and last.until > looked
+def is_well_again(briefing: Briefing) -> bool:
+    """Whether trouble was measured, none of it goes on, and the newest look found nothing out of its usual range."""
+    ledger, scope = briefing.ledger, briefing.scope
+    hurt = ledger.hurt(briefing.detected_at)
+    is_calm = scope is not None and not scope.abnormal and not any(entry.is_open for entry in hurt)
+    return is_calm and (ledger.was_abnormal or bool(hurt))
+
+
+def has_ended_since(known: Looked, service: str) -> bool:
+    """Whether later readings show good samples after what the newest look saw to fail, and nothing that fails."""
+    looked = known.scope_at
+    own = [entry for entry in known.ledger.damage if entry.service == service and entry.kind in ("errors", "down")]
+    newest = {entry.kind: entry for entry in sorted(own, key=lambda entry: entry.until)}.values()
+    was_read_later = looked is not None and any(entry.until > looked for entry in newest)
+    return was_read_later and not any(entry.is_open for entry in newest)
 
 
 def is_failing(service: str, scope: Scope) -> bool:

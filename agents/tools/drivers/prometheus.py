@@ -33,7 +33,7 @@ from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, sp
 from agents.tools.metric_query import MetricSearch, step_of
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
-from agents.tools.promql import QUERIES, SPLIT_LABELS, WITHOUT_A_DEFAULT, that_carries
+from agents.tools.promql import QUERIES, SPLIT_LABELS, WITHOUT_A_DEFAULT, capacity_of, that_carries
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
@@ -126,7 +126,8 @@ class Prometheus:
         self._api = PrometheusApi(entry.url, clock, entry.seconds, entry.bearer_token_file)
 
     async def golden_signals(self, service: str, minutes: int = 90) -> GoldenSignals:
-        return GoldenSignals(service=service, **await self._all_series(service, SIGNALS, minutes))
+        of = capacity_of(self._query(service, "saturation", self._range(minutes)))
+        return GoldenSignals(service=service, saturation_of=of, **await self._all_series(service, SIGNALS, minutes))
 
     async def system_metrics(self, service: str, minutes: int = 90) -> SystemMetrics:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))

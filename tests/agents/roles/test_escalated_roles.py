@@ -190,21 +190,36 @@ FAILS = {"service": "checkout", "kind": "errors", "since": NOW - timedelta(minut
 RESTART = {"action": "restart", "service": "checkout", "cause": None, "component": "checkout", "cite": "0b"}
 
 
+def hurt(since: float, until: float) -> dict[str, list[Damage]]:
+    """Damage from so many minutes ago to so many."""
+    stretch = {"since": NOW - timedelta(minutes=since), "until": NOW - timedelta(minutes=until)}
+    return {"damage": [Damage.model_validate({**FAILS, **stretch})]}
+
+
+@pytest.mark.parametrize("is_by_hand", [True, False])
 @pytest.mark.parametrize(
     ("learned", "more", "is_checked"),
     [
         ({}, {}, True),
-        ({"damage": [Damage.model_validate({**FAILS, "until": NOW - timedelta(minutes=3)})]}, {}, True),
-        ({"damage": [Damage.model_validate({**FAILS, "until": LATER})]}, {}, False),
+        (hurt(20, 13), {}, True),
+        (hurt(20, 9), {}, True),  # the last samples of a rate still hold the time before
+        (hurt(20, 1), {}, False),
+        (hurt(11, 9), {}, False),
         ({"acts": [Act.model_validate({**RESTART, "at": LATER})]}, {}, False),
         ({}, {"status": "Investigating", "status_changed_at": LATER}, False),
         ({}, {"status": "Identified", "status_changed_at": LATER}, True),
     ],
 )
 async def test_a_word_that_it_is_over_is_being_checked_until_something_later_speaks_against_it(
-    long: Briefing, context: DutyContext, learned: dict[str, object], more: dict[str, object], is_checked: bool
+    long: Briefing,
+    context: DutyContext,
+    learned: dict[str, object],
+    more: dict[str, object],
+    is_checked: bool,
+    is_by_hand: bool,
 ) -> None:
-    said = Statement(at=NOW - timedelta(minutes=2), by="ada", words="", is_over=True, cite="0a")
+    word = {"by": "ada", "words": "", "is_over": True, "is_by_hand": is_by_hand, "cite": "0a"}
+    said = Statement.model_validate({"at": NOW - timedelta(minutes=12), **word})
     ledger = Ledger(services=["checkout"], statements=[said]).model_copy(update=learned)
     told = long.model_copy(update={"ledger": ledger, "acted_at": None, **more})
     report = await studio_producer.add_resources.without_model(told, context)

@@ -124,6 +124,17 @@ async def test_a_dependency_that_does_not_run_counts_though_nobody_measures_the_
     scope = await maintainer.assess_scope.without_model(briefing.model_copy(update={"service": "shop"}), context)
     assert scope.services == ["shop", "checkout"]
     assert scope.down == ["checkout"]
+    assert scope.summary.startswith("shop is degraded (checkout does not run); ")
+
+
+@pytest.mark.parametrize(("rate", "words"), [(1.0, "shop is completely down"), (0.5, "also in trouble: shop")])
+async def test_of_other_services_in_trouble_those_that_are_completely_down_are_told_so(
+    briefing: Briefing, context: DutyContext, production: Answers, rate: float, words: str
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.5))
+    production.put("golden_signals", "shop", golden("shop", error_rate=rate))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.summary.startswith(f"checkout is degraded ({words}); ")
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,13 @@ def test_a_listed_question_says_who_may_answer_where_not_everybody_may(who: str,
     assert asks(asked).startswith(f"asks q-1: Restart it? {said}")
 
 
+def test_a_listed_question_says_when_it_was_asked_and_what_was_found_since() -> None:
+    since = {"asked_at": "2026-03-03T03:05:00Z", "since_asked": "The look of 03:09 UTC found: all is well."}
+    asked = {"id": "q-1", "text": "Restart it?", "options": ["approve"], "who_may_answer": "anybody", **since}
+    found = "The look of 03:09 UTC found: all is well. Asked at 03:05 UTC: Restart it?"
+    assert asks(asked) == f"asks q-1: {found} (approve)"
+
+
 def test_the_help_of_answer_names_every_answer_that_there_is() -> None:
     told = call("answer", "--help").output
     missing = [

@@ -104,11 +104,3 @@ def test_links_lead_to_the_window_that_is_drawn_for_each_concerned_service_that_
     seen = overview(facts(), a_board(), Catalogue.model_validate({"services": services}), NOW)
     address = "https://logs.example/shop?from=2026-03-03T01%3A45%3A00Z&to=2026-03-03T02%3A40%3A00Z"
     assert [tuple(one) for one in seen.links] == [("shop", {"logs": address})]
-
-
-def test_a_question_that_waits_says_what_was_found_since_it_was_asked() -> None:
-    known = {"summary": "All is well.", "users_affected": None, "users_share": None, "data_at_risk": "no"}
-    scope = Scope.model_validate({**known, "services": [], "abnormal": False})
-    since = {"asked_at": {"q-1": START}, "newest_scope": scope, "scope_at": START + 5 * MINUTE}
-    decision = overview(facts(open_questions=[asked()], **since), a_board(), Catalogue(), NOW).decisions["q-1"]
-    assert decision.remarks.startswith("The look of 02:05 UTC found: All is well.")

@@ -54,6 +54,8 @@ def proposal() -> Proposal:
         (facts(), "shop: HighErrorRate 10.0.0.7:9090"),
         (facts(damage(), newest_scope=scope(down=["shop"])), "shop is down: every request fails"),
         (facts(damage(worst=0.3)), "30.0 % of requests to shop fail"),
+        (facts(damage(worst=0.997)), "Nearly all requests to shop fail"),
+        (facts(damage(worst=0.994)), "99.4 % of requests to shop fail"),
         (facts(damage(worst=0.3, is_open=False)), "Up to 30.0 % of requests to shop failed"),
         (facts(damage("slow", 2.5)), "shop is slow: up to 2.50 s for an answer"),
         (facts(damage("slow", 2.5), fixed_at=NOW), "shop was slow: up to 2.50 s for an answer"),

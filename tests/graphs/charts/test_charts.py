@@ -32,6 +32,14 @@ def test_a_chart_says_what_is_now_what_is_usual_and_what_was_worst() -> None:
     assert failed.label == "shop, failed requests: 90.0 % when last measured, usually 0.2 %; at worst 90.0 %"
 
 
+@pytest.mark.parametrize(("of", "title"), [("file descriptors", "File descriptors in use"), ("", "Capacity in use")])
+def test_a_chart_of_what_is_used_up_is_named_by_what_was_measured(of: str, title: str) -> None:
+    measured = Measurements()
+    measured.take_in(result("golden_signals", {**golden(CALM), "saturation_of": of}))
+    drawn = {one.signal.name: one for one in charts_of(measured, "shop", Window(START, START + 30 * MINUTE))}
+    assert (drawn["saturation"].title, drawn["saturation"].short_title) == (title, title)
+
+
 def test_what_has_recovered_was_hurt_and_is_not() -> None:
     failed = charts(RECOVERED)[0]
     assert (failed.now, failed.worst, failed.is_hurt, failed.was_hurt) == ("0.2 %", "90.0 %", False, True)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.runtime.briefing import WATCH_AFTER_FIX
 from evals.defects.planting import altered
 from evals.playing.play import Played, Stage, play
 from evals.scenarios.loading import load
@@ -29,10 +30,20 @@ def resolved_at(played: Played) -> datetime:
 
 
 def test_a_look_that_is_unknown_does_not_end_the_watch() -> None:
-    played = play(load("two_shadows"))
-    before = [normal for at, normal in looks(played) if at <= resolved_at(played)]
-    assert False in before
-    assert before[-1]
+    looked: list[Any] = []
+
+    def goes_dark(report: dict[str, Any]) -> None:
+        looked.append(report)
+        if len(looked) == 5:
+            report["normal"] = False
+            report["metrics"]["verdict"] = "unknown"
+
+    with altered("infrastructure_maintainer", "verify_metrics", goes_dark):
+        played = play(load("amber_pike"))
+    fixed = next(e.at for e in played.events if e.kind == "status" and e.payload["status"] == "Monitoring")
+    (at, was_well), last = looks(played)[4:]
+    assert at - fixed >= timedelta(minutes=WATCH_AFTER_FIX)
+    assert (was_well, last) == (False, (resolved_at(played), True))
 
 
 def test_whose_word_ends_a_watch_that_cannot_be_measured_is_said() -> None:
@@ -52,7 +63,7 @@ def test_metrics_that_stay_unknown_to_the_end_of_the_watch_lead_to_a_question() 
     played = play(scenario._replace(world=world), patience=timedelta(hours=4))
     assert not [event for event in played.events if event.kind == "resolved"]
     asked = [event for event in played.events if event.kind == "question" and "Is it over?" in str(event.payload)]
-    assert asked
+    assert asked[0].payload["question"]["text"].endswith("Is it over?")
 
 
 @pytest.mark.parametrize("kind", ["handled", "over"])
@@ -96,27 +107,24 @@ def test_a_cause_that_is_named_in_the_watch_is_written_down_and_the_watch_goes_o
     assert "somebody killed it by mistake" in kinds(events, "post_mortem")[0].payload["text"]
 
 
-def test_a_bug_that_is_named_in_the_watch_and_that_nobody_touched_is_followed() -> None:
-    named = Instruction(kind="cause", by="lena", cause="code bug", component="session-cache", comment="it leaks")
+@pytest.mark.parametrize(
+    ("scenario", "cause", "component", "acts"),
+    [
+        ("first_light", "code bug", "session-cache", ["rollback"]),
+        ("slow_thistle", "recent deployment", "bell-fanout", ["restart"]),
+    ],
+)
+def test_a_cause_that_is_named_in_the_watch_and_that_nothing_took_away_is_followed(
+    scenario: str, cause: Any, component: str, acts: list[str]
+) -> None:
+    named = Instruction(kind="cause", by="lena", cause=cause, component=component, comment="it leaks")
 
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
         await _in_the_watch(stage, run, clock)
         stage.incidents.instruct(run, named)
 
-    _, events = instructed(say, APPROVES, name="first_light")
-    [told] = kinds(events, "instruction")
-    assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
-
-
-def test_a_release_that_is_named_in_the_watch_after_a_restart_is_still_in_production_and_followed() -> None:
-    named = Instruction(kind="cause", by="lena", cause="recent deployment", component="bell-fanout", comment="it leaks")
-
-    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        await _in_the_watch(stage, run, clock)
-        stage.incidents.instruct(run, named)
-
-    facts, events = instructed(say, APPROVES, name="slow_thistle")
-    assert facts.ledger.acts[0].action == "restart"
+    facts, events = instructed(say, APPROVES, name=scenario)
+    assert [act.action for act in facts.ledger.acts][:1] == acts
     [told] = kinds(events, "instruction")
     assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
 

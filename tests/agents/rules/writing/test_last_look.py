@@ -98,3 +98,13 @@ def test_trouble_that_an_old_look_measured_is_told_with_its_extent_and_both_time
     slight = ILL.model_copy(update={"error_rate": 0.01})
     words = "Trouble with Checkout was last measured at 14:10 UTC; we are checking it again."
     assert public_wording.impact(alone.model_copy(update={"scope": slight})) == words
+
+
+@pytest.mark.parametrize(("is_down", "has_ended"), [(True, False), (False, True)])
+def test_what_does_not_run_has_not_ended_with_the_last_requests_that_failed(
+    briefing: Briefing, is_down: bool, has_ended: bool
+) -> None:
+    (stretch,) = measured([("checkout", 1, 5)])
+    down = stretch.model_copy(update={"kind": "down", "is_open": is_down})
+    told = briefing.model_copy(update={"scope_at": NOW - 3 * MINUTE, "ledger": Ledger(damage=[stretch, down])})
+    assert last_look.has_ended_since(told, "checkout") == has_ended

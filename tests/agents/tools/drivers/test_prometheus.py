@@ -77,6 +77,22 @@ def test_the_label_of_errors_is_read_from_their_selector(errors: str, carried: s
     assert that_carries(errors) == carried
 
 
+@pytest.mark.parametrize(
+    ("queries", "of"),
+    [
+        ({}, "file descriptors"),
+        ({"saturation": "max(worker_slots_used{$selector}) / max(worker_slots{$selector})"}, "worker slots"),
+        ({"saturation": 'max(slots{service="memory-card"})'}, ""),
+    ],
+)
+async def test_what_is_used_up_is_told_by_the_name_of_its_metric(
+    serve: Serve, clock: VirtualClock, queries: dict[str, str], of: str
+) -> None:
+    server = serve(lambda path: (200, matrix((NOON, "0.25"))))
+    signals = await Prometheus({"url": server.url, "queries": queries}, clock).golden_signals("checkout", minutes=3)
+    assert signals.saturation_of == of
+
+
 async def test_a_signal_without_a_query_is_none_throughout(serve: Serve, clock: VirtualClock) -> None:
     server = serve(lambda path: (200, matrix((NOON, "0.25"))))
     entry = {"url": server.url, "queries": {"saturation": ""}}
