@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import holes
 from agents.rules.writing.last_look import is_failing
-from agents.rules.writing.testimony import tells_of_a_deed, tells_of_recovery
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
     BY_HAND,
@@ -20,17 +19,16 @@ from agents.runtime.ledger import (
     Ledger,
     Narrowed,
     Relapse,
-    Statement,
     Suspected,
     Tried,
     is_met_by_many,
 )
 from agents.runtime.symptoms import symptom
-from agents.runtime.unaided import is_called_unaided
 from agents.runtime.uncounted import Count, Hole
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
+from graphs.transcript.people_projections import OF_PEOPLE
 
 CHECKS_OF_RECOVERY = ("verify_metrics", "monitor_external_recovery")
 """Duties that look, while an incident is watched, whether all is back to normal."""
@@ -279,56 +277,6 @@ def _is_kept(before: Conclusion | None, found: Conclusion) -> bool:
     return bool(found.hypotheses) and before is not None and before.hypotheses[:1] == found.hypotheses[:1]
 
 
-def _stated(facts: Facts, event: Event, by: str, words: str, **known: Any) -> Ledger:
-    said = Statement(at=event.at, by=by, words=words, cite=event.ref, **known)
-    return facts.ledger.model_copy(update={"statements": [*facts.ledger.statements, said]})
-
-
-def _answer(facts: Facts, event: Event) -> Ledger:
-    answer = event.payload["answer"]
-    if answer["answer"] == "cause":
-        known = {"cause": answer["cause"], "component": answer["component"]}
-        return _stated(facts, event, answer["by"], answer["comment"], **known)
-    if answer["answer"] in ("handled", "over"):
-        is_by_hand = answer["answer"] == "handled" and not is_called_unaided(answer["comment"])
-        return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
-    if tells_of_a_deed(answer["comment"]) or tells_of_recovery(answer["comment"]):
-        return _stated(facts, event, answer["by"], answer["comment"])
-    return facts.ledger
-
-
-def _instruction(facts: Facts, event: Event) -> Ledger:
-    given = event.payload["instruction"]
-    said: dict[str, dict[str, Any]] = {
-        "cause": {"cause": given.get("cause"), "component": given.get("component")},
-        "handled": {"is_over": True, "is_by_hand": not is_called_unaided(given["comment"])},
-        "over": {"is_over": True},
-        "not over": {"is_over": False},
-    }
-    if given["kind"] not in said:
-        return facts.ledger
-    return _stated(facts, event, given["by"], given["comment"], **said[given["kind"]])
-
-
-def _note(facts: Facts, event: Event) -> Ledger:
-    """What somebody says; or that another run has changed a service that this one is about."""
-    changed = event.payload.get("changed")
-    if not isinstance(changed, dict):
-        return _stated(facts, event, event.payload["by"], event.payload["text"])
-    known = cast(dict[str, Any], changed)
-    service = str(known.get("service", ""))
-    act = Act(
-        at=event.at,
-        action=str(known.get("action", "change")),
-        service=service,
-        cause=known.get("cause"),
-        component=known.get("component") or service,
-        cite=event.ref,
-        parameters=known.get("parameters") or {},
-    )
-    return facts.ledger.model_copy(update={"acts": [*facts.ledger.acts, act]})
-
-
 def _result(facts: Facts, event: Event) -> Ledger:
     """An act that was done, with the cause that was concluded then; or a change of version that may not have been."""
     payload, ledger = event.payload, facts.ledger
@@ -400,12 +348,10 @@ def _involved(ledger: Ledger, *services: str) -> Ledger:
 
 
 PROJECTIONS: dict[str, Callable[[Facts, Event], Ledger]] = {
+    **OF_PEOPLE,
     "tool_result": _reading,
     "duty_finished": _report,
     "conclusion": _conclusion,
-    "answer": _answer,
-    "instruction": _instruction,
-    "note": _note,
     "result": _result,
     "status": _status,
 }

@@ -41,7 +41,7 @@ EARLY_SIGN = 2
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
 """A figure, a date or a time of day; not a digit in a name, an address or a version."""
 IN_THE_PAST = (
-    (re.compile(r"\bdoes not (?=(?:run|answer)\b)"), "did not "),
+    (re.compile(r"\bdo(?:es)? not (?=(?:run|answer)\b)"), "did not "),
     (re.compile(r"\bis(?= (?:0|(?:not )?ready|in trouble)\b)"), "was"),
     (re.compile(r"\bare(?= (?:not )?ready\b)"), "were"),
     (re.compile(r"\bwait(?= for\b)"), "waited"),
