@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,9 @@ def that_measures(*measured: str) -> Driver:
 
     async def read(service: str) -> GoldenSignals:
         values = {name: 0.5 if name in measured else None for name in SIGNALS}
-        series = {name: Series(unit="share", start=NOON, step_seconds=60, values=[values[name]]) for name in SIGNALS}
+        series: dict[str, Any] = {
+            name: Series(unit="share", start=NOON, step_seconds=60, values=[values[name]]) for name in SIGNALS
+        }
         return GoldenSignals(service=service, **series)
 
     return read
