@@ -80,6 +80,8 @@ class RoleFindings(BaseModel):
 AttemptOutcome = Literal["fixed", "helped for a time", "did not help", "failed", "refused", "expired", "overtaken"]
 """Helped for a time: recovery was measured, and it came back. Expired: nobody decided in time. Overtaken: by then it
 was no longer to be done."""
+IN_VAIN: frozenset[AttemptOutcome] = frozenset({"did not help", "helped for a time", "failed"})
+"""After which the very same change is not the way out."""
 
 
 class Attempt(BaseModel):
@@ -201,12 +203,12 @@ class Briefing(BaseModel):
 
 
 def already_tried(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> bool:
-    """Whether this very change failed, did not help, or was refused."""
+    """Whether this very change failed, did not help or not for long, or was refused."""
     return tried_before(briefing, service, action, parameters) is not None
 
 
 def tried_before(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> Attempt | None:
-    """The last time that this very change failed, did not help, or was refused.
+    """The last time that this very change failed, did not help or not for long, or was refused.
 
     What was refused may be put once more where it follows from a cause that a person has named since.
     """
@@ -215,7 +217,7 @@ def tried_before(briefing: Briefing, service: str, action: str | None, parameter
     found = briefing.conclusion
     concluded = (found.cause, found.component) if found else None
     named = [one.at for one in briefing.ledger.statements if one.cause and (one.cause, one.component) == concluded]
-    return next((a for a in reversed(same) if a.outcome in ("did not help", "failed") or _holds(a, named)), None)
+    return next((a for a in reversed(same) if a.outcome in IN_VAIN or _holds(a, named)), None)
 
 
 def _holds(attempt: Attempt, named: list[datetime]) -> bool:

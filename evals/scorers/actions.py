@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from agents.runtime.briefing import IN_VAIN
 from agents.tools.change import Change, UnfitChange
 from evals.playing.run_result import RunResult
 from evals.scenarios.scenario import ActionOn
@@ -149,7 +150,7 @@ def judge_asking(result: RunResult) -> Score:
         faults.append("a person should have been asked" if expected else "a person was asked for nothing")
     failures = 0
     for event in result.events:
-        if event.kind == "attempt" and event.payload["attempt"]["outcome"] in ("failed", "did not help"):
+        if event.kind == "attempt" and event.payload["attempt"]["outcome"] in IN_VAIN:
             failures += 1
         elif event.kind == "answer" or (event.kind == "conclusion" and event.payload.get("named_by")):
             failures = failures if _is_approval(event.payload) else 0

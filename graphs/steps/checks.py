@@ -9,7 +9,7 @@ import prompts
 from agents.reports.basis import Report
 from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
-from agents.runtime.briefing import Attempt, AttemptOutcome
+from agents.runtime.briefing import IN_VAIN, Attempt, AttemptOutcome
 from agents.runtime.duty import Duty
 from agents.runtime.ledger import BY_HAND, Act, Statement
 from agents.runtime.outgoing_reports import unfit
@@ -31,7 +31,7 @@ def failed(node: NodeContext, outcome: str, account: str, shown: Event, by: str 
     `said` is what the tool, the check or the person said, `shown` the event that shows it.
     """
     node.write("attempt", {"attempt": _attempt(node, outcome, account, shown), "by": by})
-    counts = outcome in ("failed", "did not help", "helped for a time")
+    counts = outcome in IN_VAIN
     return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
 
 

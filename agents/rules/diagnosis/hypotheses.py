@@ -290,7 +290,7 @@ def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: 
 
 def _is_done_without(briefing: Briefing, provider: ComponentState) -> bool:
     """Whether something stands in for it already, and that was not enough."""
-    tried = (a.proposal for a in briefing.attempts if a.outcome == "did not help")
+    tried = (a.proposal for a in briefing.attempts if a.outcome in ("did not help", "helped for a time"))
     return any(p.action == "fallback" and p.parameters.get("dependency") == provider.name for p in tried)
 
 

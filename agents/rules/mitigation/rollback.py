@@ -17,6 +17,7 @@ from agents.tools.ports import deployment_history, pipeline_status
 CAME_OF_IT = {
     "failed": "was tried, and the tool could not do it",
     "did not help": "was tried and did not help",
+    "helped for a time": "was tried and helped for a time only",
     "refused": "was refused",
 }
 """Outcome of an attempt -> that in words."""
