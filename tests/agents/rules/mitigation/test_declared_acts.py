@@ -110,7 +110,7 @@ async def test_while_the_cause_is_not_known_nothing_that_is_not_called_for_is_pr
     assert "drain instance of checkout (one instance of several fails, is slow or is reported ill)" in proposal.summary
 
 
-@pytest.mark.parametrize("outcome", ["refused", "did not help", "failed"])
+@pytest.mark.parametrize("outcome", ["refused", "did not help", "helped for a time", "failed"])
 async def test_what_was_tried_or_refused_gives_way_to_the_next(
     briefing: Briefing, context: DutyContext, production: Answers, outcome: Any
 ) -> None:
