@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import Literal
 
-from agents.io.catalogue import SERVES_CALLERS
+from agents.io.catalogue import SERVES_CALLERS, Catalogue
 from agents.readings.production import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
@@ -61,7 +61,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         error_rates={name: rate for name in services if (rate := error_rate(survey.components[name])) is not None},
         latency_ratio=_latency_ratio(alerted),
         completely_down=is_down(alerted),
-        down=[name for name in services if is_down(survey.components[name])],
+        down=_down(services, survey, briefing.catalogue),
         client_side=_is_client_side(alerted),
         api_related=_is_api(briefing, survey),
         abnormal=bool(services),
@@ -175,20 +175,36 @@ def _latency_ratio(alerted: ComponentState) -> float | None:
     return round(max(ratios), 2) if ratios else None
 
 
-def is_down(alerted: ComponentState) -> bool:
+def _down(services: list[str], survey: Survey, catalogue: Catalogue) -> list[str]:
+    """Those that are completely down; what is only silent is not, where a service that calls it is down."""
+    found = [name for name in services if is_down(survey.components[name])]
+    unasked = {name for name in found if not _fails(survey.components[name])}
+    return [name for name in found if name not in unasked or not set(found).intersection(catalogue.callers(name))]
+
+
+def is_down(component: ComponentState) -> bool:
     """Completely down: it does not run, practically every request fails, or nothing comes through any more."""
-    rate, traffic = error_rate(alerted), alerted.changes.get("collapse")
-    gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= GONE * traffic.usual)
-    if alerted.is_down or (rate is not None and rate >= DOWN_FROM):
+    traffic = component.changes.get("collapse")
+    return _fails(component) or (_is_silent(component) and traffic is not None and (traffic.usual or 0) >= BUSY_FROM)
+
+
+def _is_silent(component: ComponentState) -> bool:
+    """Whether practically no request comes any more."""
+    traffic = component.changes.get("collapse")
+    return bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= GONE * traffic.usual)
+
+
+def _fails(component: ComponentState) -> bool:
+    """Whether it does not run, or practically every request or check of it fails."""
+    rate = error_rate(component)
+    if component.is_down or (rate is not None and rate >= DOWN_FROM):
         return True
-    if gone and traffic and (traffic.usual or 0) >= BUSY_FROM:
-        return True
-    checks = alerted.endpoints.value.checks if alerted.endpoints and alerted.endpoints.value else []
+    checks = component.endpoints.value.checks if component.endpoints and component.endpoints.value else []
     if not checks or not all(not c.ok and (c.status is None or c.status >= 500) for c in checks):
         return False
     if all(check.status is None for check in checks) and len(checks) > 1:
         return True  # nobody answers at any address; the error rate is that of the time before
-    return rate is None or rate >= PRACTICALLY_ALL or gone
+    return rate is None or rate >= PRACTICALLY_ALL or _is_silent(component)
 
 
 def _is_client_side(alerted: ComponentState) -> bool:
@@ -271,7 +287,7 @@ def _beside(names: list[str], down: list[str], survey: Survey) -> list[str]:
     failing = [name for name in names if name in down and name not in stopped]
     others = [name for name in names if name not in (*stopped, *failing)]
     told = [f"{listed(stopped)} {'does' if len(stopped) == 1 else 'do'} not run"] if stopped else []
-    told += [_states(failing, down)] if failing else []
+    told += [f"completely down: {listed(failing)}"] if failing else []
     return [*told, *([f"also in trouble: {listed(others)}"] if others else [])]
 
 

@@ -127,7 +127,20 @@ async def test_a_dependency_that_does_not_run_counts_though_nobody_measures_the_
     assert scope.summary.startswith("shop is degraded (checkout does not run); ")
 
 
-@pytest.mark.parametrize(("rate", "words"), [(1.0, "shop is completely down"), (0.5, "also in trouble: shop")])
+@pytest.mark.parametrize(("rate", "down"), [(0.003, ["shop"]), (1.0, ["shop", "checkout"])])
+async def test_what_nobody_asks_because_its_caller_is_down_is_not_down_itself(
+    briefing: Briefing, context: DutyContext, production: Answers, rate: float, down: list[str]
+) -> None:
+    for name in ("shop", "checkout"):
+        production.put("dependencies", name, Refusal(error="failed", said="not connected"))
+    production.put("golden_signals", "shop", golden("shop", traffic=0.0))
+    production.put("golden_signals", "checkout", golden("checkout", traffic=0.0, latency=1.0, error_rate=rate))
+    scope = await maintainer.assess_scope.without_model(briefing.model_copy(update={"service": "shop"}), context)
+    assert scope.completely_down
+    assert (scope.services, scope.down) == (["shop", "checkout"], down)
+
+
+@pytest.mark.parametrize(("rate", "words"), [(1.0, "completely down: shop"), (0.5, "also in trouble: shop")])
 async def test_of_other_services_in_trouble_those_that_are_completely_down_are_told_so(
     briefing: Briefing, context: DutyContext, production: Answers, rate: float, words: str
 ) -> None:
