@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.outside_text import clean
+from agents.reports.investigation import Conclusion
+from agents.rules.writing.testimony import quoted
 from agents.rules.writing.wording import at, capital, listed, requests_in_words, seconds, share
-from agents.runtime.ledger import FAILS, Damage
+from agents.runtime.ledger import FAILS, Damage, Statement
 from api.narration.change_words import headline_of, in_plain_words
 from api.narration.how_bad import how_bad_now
 from api.narration.role_activity import DutyActivity, RoleActivity
@@ -137,10 +139,20 @@ def _cause(facts: Facts) -> str:
         return "Not known yet."
     statement = found.hypotheses[0].statement if found.hypotheses else found.summary
     if found.verdict == "cause found":
-        return clean(f"{capital(statement.rstrip('.'))} ({found.confidence} confidence).")
+        said = _named_by(facts, found)
+        told = f"; {quoted(said)}" if said else ""
+        return clean(f"{capital(statement.rstrip('.'))} ({found.confidence} confidence){told}.")
     if found.verdict == "insufficient evidence":
         return clean(f"Not known. {_first_sentence(found.summary)}")
     return clean(f"{capital(verdict_in_words(facts, found))}: {found.summary}")
+
+
+def _named_by(facts: Facts, found: Conclusion) -> Statement | None:
+    """The newest words in which a person named the cause that is concluded."""
+    same = (
+        one for one in reversed(facts.ledger.statements) if (one.cause, one.component) == (found.cause, found.component)
+    )
+    return next((one for one in same if one.words.strip()), None)
 
 
 def _for_whom(facts: Facts) -> str:

@@ -309,10 +309,11 @@ def others(briefing: Briefing, beside: str) -> list[str]:
 
 
 def _affected_too(names: list[str], briefing: Briefing) -> list[str]:
-    """That others were affected; once all is over, each with when that was."""
+    """That others were affected; once all is over, each with when that was, unless it was when the first was, too."""
     by_time: dict[str, list[str]] = {}
     for who in names:
         when = disturbed_when(who, briefing) if briefing.status == "Resolved" else ""
+        when = "" if when == disturbed_when(name(briefing), briefing) else when
         by_time.setdefault(f", {when}" if when else "", []).append(who)
     return [
         f"{f'{listed(group)} were' if len(group) > 1 else f'{as_subject(group[0])} was'} affected, too{when}"

@@ -223,6 +223,11 @@ def test_the_cause_is_named_with_how_sure_it_is() -> None:
     assert answers(facts(conclusion=conclusion)).cause == (
         "42 of shop, deployed at 01:59 UTC, made it fail (high confidence)."
     )
+    said = Statement(at=START, by="on-call", words="42 reads the wrong table", cite="0a")
+    said = said.model_copy(update={"cause": "recent deployment", "component": "shop"})
+    assert answers(facts(conclusion=conclusion, ledger=Ledger(statements=[said]))).cause == (
+        "42 of shop, deployed at 01:59 UTC, made it fail (high confidence); on-call said: “42 reads the wrong table”."
+    )
     assert answers(facts()).cause == "Not known yet."
     unclear = {"summary": "Nothing that was read says why. Not seen: logs.", "verdict": "insufficient evidence"}
     found = answers(facts(conclusion=Conclusion.model_validate(unclear)))

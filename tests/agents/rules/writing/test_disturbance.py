@@ -70,3 +70,12 @@ def test_what_only_others_are_known_to_have_met_is_told_of_them(briefing: Briefi
     around = "Systems around it were disturbed from 2026-03-02 14:15 UTC to 14:20 UTC"
     words = f"Checkout works as usual. {around}; how long it was itself was not measured."
     assert public_wording.impact(told) == words
+
+
+def test_a_time_that_two_services_share_is_told_once(briefing: Briefing) -> None:
+    damage = measured([("checkout", 35, 5), ("search", 35, 5)])
+    known = Ledger(services=["checkout", "search"], was_abnormal=True, damage=damage)
+    over = {"status": "Resolved", "fixed_at": NOW - MINUTE, "resolved_at": NOW, "started_at": NOW - 60 * MINUTE}
+    told = with_search(briefing).model_copy(update={**over, "scope": WELL, "ledger": known})
+    once = "It was disturbed from 2026-03-02 13:50 UTC to 13:55 UTC. Search was affected, too."
+    assert public_wording.impact(told) == f"Checkout works as usual. {once}"
