@@ -71,7 +71,7 @@ def _scope_in_hand(deps: Dependencies, state: Mapping[str, Any], known: Facts) -
         return {}
     seen = deps.transcripts.cited(state["run"], ref) if ref else None
     scope = Scope.model_validate(seen.payload["report"]) if seen and seen.is_readable else None
-    return {"scope": scope, "scope_ref": ref}
+    return {"scope": scope, "scope_ref": ref, "scope_at": seen.at if seen and scope else None}
 
 
 LOSSES = frozenset({"revenue_lost", "updates_sent", "last_update_words"})

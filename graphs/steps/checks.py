@@ -212,7 +212,7 @@ class UserMessage:
         builder.edge(builder.node(self.node, partial(self._tell, row=row)), then)
 
     async def _tell(self, node: NodeContext, row: str) -> Update:
-        report = await node.perform(self.duty, node.briefing(), rows=())
+        report = await node.perform(self.duty, node.briefing(node.facts.by_newest_look()), rows=())
         if report.text == node.facts.told_users:
             return {}
         author = Author("main", self.duty.role, self.duty.name)

@@ -74,8 +74,10 @@ class Facts(BaseModel):
     """The newest look, for everybody: what is lost is estimated from it."""
     scope_look_began: dict[str, datetime] = {}
     """By workflow: when it last began to look at the scope."""
-    scope_at: datetime | None = None
+    newest_scope_at: datetime | None = None
     """When that look began: it says nothing of what came while it went on."""
+    scope_at: datetime | None = None
+    """When the look in hand began; for the main workflow, where a newer one was taken, when it was finished."""
     relevant_developer: RelevantDeveloper = "backend_architect"
 
     step: int = 1
@@ -230,6 +232,10 @@ class Facts(BaseModel):
         """The facts as they are now, with some of them changed; later events do not reach it."""
         lists: dict[str, Any] = {name: value.copy() for name, value in self if isinstance(value, (list, dict))}
         return self.model_copy(update={**lists, **changes})
+
+    def by_newest_look(self) -> "Facts":
+        """The facts with the newest look at the scope in hand, whoever took it: for words about how it is now."""
+        return self.snapshot(scope=self.newest_scope, scope_at=self.newest_scope_at)
 
     def record(self, event: Event, what: str) -> None:
         """Add a line to the history."""

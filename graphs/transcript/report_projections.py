@@ -44,7 +44,8 @@ def _duty_finished(facts: Facts, event: Event) -> None:
     facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
     if event.duty == "assess_scope":
         facts.scope = facts.newest_scope = Scope.model_validate(event.payload["report"])
-        facts.scope_ref, facts.scope_at = event.ref, facts.scope_look_began.get(event.lane, event.at)
+        facts.scope_ref = event.ref
+        facts.scope_at = facts.newest_scope_at = facts.scope_look_began.get(event.lane, event.at)
     if event.lane != "main":
         return
     if event.duty in REPORTS:

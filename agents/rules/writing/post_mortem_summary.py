@@ -217,7 +217,8 @@ def by_the_last_look(briefing: Briefing) -> list[str]:
     read, rates = {entry.service for entry in extent.hurt(briefing)}, scope.error_rates
     unread = [name for name in failed_by_scope(briefing) if name not in read and (name in rates or name in scope.down)]
     moment = at(looked, briefing.started_at)
-    failed = {name: f"{name}: {share(rates[name])} of requests failed at {moment}" for name in unread if rates[name]}
+    rated = {name: share(rates[name]) for name in unread if rates.get(name)}
+    failed = {name: f"{name}: {rate} of requests failed at {moment}" for name, rate in rated.items()}
     return [failed.get(name, f"{name} was completely down at {moment}") for name in unread]
 
 

@@ -143,6 +143,9 @@ def test_the_scope_in_hand_is_the_one_that_was_classified_while_losses_follow_th
     assert known.scope
     assert known.newest_scope
     assert (known.scope.summary, known.scope_ref, known.newest_scope.summary) == ("at first", classified.ref, "later")
+    assert known.scope_at == classified.at
+    newest = known.by_newest_look()
+    assert (newest.scope, newest.scope_at) == (known.newest_scope, newer.at)
     taken_up = run.known(number=2, visits=visits, scope_ref=newer.ref)
     assert taken_up.scope == known.newest_scope
 

@@ -65,9 +65,10 @@ async def test_what_failed_by_the_last_look_alone_is_told_beside_what_was_read_o
     for text in (first_page(told).what_happened, root.what_failed.text):
         assert text.endswith("14:30 UTC; shop: 10.5 % of requests failed at 14:29 UTC.")
     assert root.what_failed.cites == ["9", "0e"]
-    down = ILL.model_copy(update={"services": ["shop"], "error_rates": {"shop": 0.0}, "down": ["shop"]})
-    told = told.model_copy(update={"scope": down})
-    assert first_page(told).what_happened.endswith("14:30 UTC; shop was completely down at 14:29 UTC.")
+    for measured in ({"shop": 0.0}, {}):
+        down = ILL.model_copy(update={"services": ["shop"], "error_rates": measured, "down": ["shop"]})
+        page = first_page(told.model_copy(update={"scope": down}))
+        assert page.what_happened.endswith("14:30 UTC; shop was completely down at 14:29 UTC.")
 
 
 async def test_who_was_hurt_repeats_neither_what_happened_nor_for_how_long(
