@@ -13,7 +13,6 @@ from agents.readings.production import (
     GoldenSignals,
     InfrastructureState,
     ProviderStatus,
-    Series,
 )
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
@@ -23,7 +22,6 @@ from agents.rules.diagnosis.signals import (
     CLIMBING_LATENCY,
     COLLAPSE,
     LATENCY,
-    LATEST,
     PAGE_LOAD,
     SATURATION,
     SCRIPT_ERRORS,
@@ -42,7 +40,7 @@ Changes = dict[str, SignalChange]
 MOST = 0.5
 """From this share on, errors count however few the requests are."""
 FAILED_AT_LEAST = 5
-"""Requests that failed in the latest samples."""
+"""Requests that failed: fewer say little, whatever share they are."""
 
 
 def is_degraded(call: DependencyCall) -> bool:
@@ -73,7 +71,7 @@ def golden_changes(
     """Hold the golden signals against their objectives, or else their past, by name."""
     errors = compare(signals.error_rate, error_rule(objectives), before, after)
     latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
-    if errors.abnormal and _are_few(errors, signals.traffic):
+    if errors.abnormal and _are_few(errors, signals, after):
         errors = replace(errors, abnormal=False)
     return {
         "error rate": replace(errors, objective=objectives.budget),
@@ -84,19 +82,35 @@ def golden_changes(
     }
 
 
-def _are_few(errors: SignalChange, traffic: Series) -> bool:
-    """Whether a share of errors is made of a few requests only, which says little: one of twenty is 5 % as well."""
-    known = [value for value in traffic.values[-LATEST:] if value is not None]
-    if errors.now is None or errors.now >= MOST or not known:
+def _are_few(errors: SignalChange, signals: GoldenSignals, after: datetime | None = None) -> bool:
+    """Whether a share of errors is made of a few requests only, which says little: one of twenty is 5 % as well.
+
+    Of a share that lasts all of them count, since it left its usual range or, if that is later, since the last change.
+    """
+    if errors.now is None or errors.now >= MOST:
         return False
-    return errors.now * sum(known) * traffic.step_seconds < FAILED_AT_LEAST
+    return are_few(signals, max(filter(None, (errors.onset, after)), default=None))
+
+
+def are_few(signals: GoldenSignals, since: datetime | None, until: datetime | None = None) -> bool:
+    """Whether fewer requests failed in a time than hurt a service's users; not where the traffic is not known."""
+    rates, traffic = signals.error_rate, signals.traffic
+    if traffic.start != rates.start or traffic.step_seconds != rates.step_seconds:
+        return False
+    failed = 0.0
+    for index, (rate, per_second) in enumerate(zip(rates.values, traffic.values, strict=False)):
+        if rate and (since is None or since <= rates.at(index)) and (until is None or rates.at(index) <= until):
+            if per_second is None:
+                return False
+            failed += rate * per_second * rates.step_seconds
+    return failed < FAILED_AT_LEAST
 
 
 def climbed_since_yesterday(signals: GoldenSignals) -> Changes:
     """What is out of the range that it had at this time of yesterday: a climb that the last hours do not show."""
     errors, latency = compare(signals.error_rate, CLIMBING_ERRORS), compare(signals.latency, CLIMBING_LATENCY)
     known = {"error rate": errors, "latency": latency}
-    found = {n: change for n, change in known.items() if change.abnormal and not _are_few(change, signals.traffic)}
+    found = {n: change for n, change in known.items() if change.abnormal and not _are_few(change, signals)}
     collapse = compare(signals.traffic, STANDSTILL)
     return found | ({"collapse": collapse} if collapse.abnormal else {})
 

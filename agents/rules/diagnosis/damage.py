@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue, Objectives
 from agents.readings.production import ClientSignals, GoldenSignals, Series
-from agents.rules.diagnosis.component import FAILED_AT_LEAST
+from agents.rules.diagnosis.component import are_few
 from agents.rules.diagnosis.signals import (
     COLLAPSE,
     NOTICED_SECONDS,
@@ -55,25 +55,8 @@ def _in_golden(signals: GoldenSignals, minute: timedelta, objectives: Objectives
         measured.append(("lost traffic", signals.traffic, COLLAPSE))
     for kind, series, rule in measured:
         for stretch in _stretches(signals.service, kind, series, _held_against(series, rule, minute)):
-            if kind != "errors" or not _are_few(stretch, signals):
+            if kind != "errors" or not are_few(signals, stretch.since, stretch.until):
                 yield stretch
-
-
-def _are_few(stretch: Damage, signals: GoldenSignals) -> bool:
-    """Whether a share of errors is made of a few requests only: two that fail within minutes hurt no service's users.
-
-    Where the traffic is not known, they are not taken to be few.
-    """
-    rates, traffic = signals.error_rate, signals.traffic
-    if traffic.start != rates.start or traffic.step_seconds != rates.step_seconds:
-        return False
-    failed = 0.0
-    for index, (share, per_second) in enumerate(zip(rates.values, traffic.values, strict=False)):
-        if stretch.since <= rates.at(index) <= stretch.until and share:
-            if per_second is None:
-                return False
-            failed += share * per_second * rates.step_seconds
-    return failed < FAILED_AT_LEAST
 
 
 def _in_client(signals: ClientSignals, minute: timedelta) -> Iterator[Damage]:

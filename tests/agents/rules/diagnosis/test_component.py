@@ -1,0 +1,38 @@
+"""Whether a service fails: a share that lasts counts by all the requests that failed, however few come at a time."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.io.catalogue import Objectives
+from agents.readings.production import GoldenSignals, Series
+from agents.rules.diagnosis.component import golden_changes
+from tests.agents.conftest import NOW
+
+STEP = timedelta(seconds=3)
+CALM = [0.0] * 60
+ONE_IN_TWELVE = [0.083, 0.167, 0.083, 0.0, 0.083, 0.083, 0.167, 0.25, 0.167, 0.083, 0.083, 0.0, 0.083, 0.083, 0.167]
+
+
+def signals(rates: list[float], per_second: float) -> GoldenSignals:
+    start = NOW - (len(rates) - 1) * STEP
+    known: dict[str, Any] = {"start": start, "step_seconds": STEP.total_seconds()}
+    traffic = Series(unit="per second", values=[per_second] * len(rates), **known)
+    usual = Series(unit="seconds", values=[0.1] * len(rates), **known)
+    room = Series(unit="share", values=[0.2] * len(rates), **known)
+    errors = Series(unit="share", values=list(rates), **known)
+    return GoldenSignals(service="lockers", traffic=traffic, error_rate=errors, latency=usual, saturation=room)
+
+
+@pytest.mark.parametrize(
+    ("since", "per_second", "fails"),
+    [(ONE_IN_TWELVE, 1.5, True), (ONE_IN_TWELVE[-2:], 1.5, False), (ONE_IN_TWELVE, 0.2, False)],
+)
+def test_a_share_of_errors_that_lasts_is_no_matter_of_a_few_requests(
+    since: list[float], per_second: float, fails: bool
+) -> None:
+    seen = signals([*CALM, *since], per_second)
+    assert golden_changes(seen, Objectives())["error rate"].abnormal is fails
+    just_changed = NOW - STEP
+    assert not golden_changes(seen, Objectives(), None, just_changed)["error rate"].abnormal
