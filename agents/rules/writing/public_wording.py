@@ -77,12 +77,19 @@ def just_named(briefing: Briefing) -> Cause | None:
 
 
 def known_cause(briefing: Briefing) -> Cause | None:
-    """The cause, where it is more than a suspicion: of high confidence, named by a person or confirmed by an act."""
-    conclusion = briefing.conclusion
-    if conclusion is None or just_named(briefing) or concluded(briefing) is None:
-        return just_named(briefing)
-    is_sure = conclusion.confidence == "high" and not is_from_before_a_relapse(briefing)
-    return conclusion.cause if is_sure or is_confirmed(briefing) else None
+    """The cause, where it is more than a suspicion, and more than the word of a person that no reading bears out."""
+    found, ledger, named = briefing.conclusion, briefing.ledger, briefing.ledger.last_named
+    if found is None or concluded(briefing) is None:
+        return None
+    cause = (found.cause, found.component)
+    if just_named(briefing) and named and (named.cause, named.component) != cause:
+        return None
+    said, shown = {one.cite for one in ledger.statements}, [c for one in found.hypotheses[:1] for c in one.support]
+    is_only_told = bool(shown) and all(said.issuperset(claim.cites) for claim in shown)
+    if is_only_told and cause not in {(one.cause, one.component) for one in ledger.confirmed}:
+        return None
+    is_sure = found.confidence == "high" and not is_from_before_a_relapse(briefing)
+    return found.cause if is_sure or is_confirmed(briefing) else None
 
 
 def is_from_before_a_relapse(briefing: Briefing) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from agents.reports.basis import Claim
+from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_progress, public_wording
@@ -68,6 +70,14 @@ def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: 
     named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
     vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
     assert public_progress.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
+    assert vouched.conclusion
+    words = Claim(text="grace names the cause.", cites=["0a"])
+    guess = Hypothesis(
+        cause="infrastructure", component="checkout", statement="-", status="supported", strength=3, support=[words]
+    )
+    guessed = vouched.conclusion.model_copy(update={"hypotheses": [guess], "confidence": "high"})
+    only_told = vouched.model_copy(update={"conclusion": guessed})
+    assert public_progress.progress(only_told).startswith("We have found a likely cause and are checking it. ")
 
 
 def test_a_possible_fix_is_being_prepared_only_where_people_were_asked_and_have_not_turned_it_down(
@@ -90,13 +100,13 @@ def test_a_possible_fix_is_being_prepared_only_where_people_were_asked_and_have_
     assert public_progress.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
 
 
-def test_a_cause_that_a_person_has_just_named_is_known_before_the_run_takes_it_up(briefing: Briefing) -> None:
+def test_a_cause_that_a_person_has_just_named_is_a_likely_one(briefing: Briefing) -> None:
     said = Statement(at=NOW, by="grace", words="a lock", cause="infrastructure", component="orders", cite="0a")
     told = briefing.model_copy(update={"status": "Identified", "ledger": Ledger(statements=[said])})
-    assert public_progress.progress(told).startswith("The cause is known: a fault in the systems that run it")
+    assert public_progress.progress(told).startswith("We have found a likely cause and are checking it. ")
     later = Suspected(at=NOW, cause="code bug", component="checkout", is_firm=True, cite="0b")
     taken_up = told.model_copy(update={"ledger": Ledger(statements=[said], suspected=[later])})
-    assert "The cause is known" not in public_progress.progress(taken_up)
+    assert "cause and are checking" not in public_progress.progress(taken_up)
 
 
 @pytest.mark.parametrize(
