@@ -27,7 +27,7 @@ DOUBT = re.compile(
     r"\?|\b(?:doubt|suspect|think|thought|believe|guess|assum|suppos|wonder|unsure|sure\b|certain|maybe|perhaps|possib"
     r"|probab|likely|apparent|presum|seem|appear|looks? like|may\b|might\b|could (?:be|have)\b|should\b|would\b|whether"
     r"|unknown|unclear|said\b|says?\b|told\b|heard\b|claim|accord|rumou?r|theory|another\b|other\b|last\b|previous"
-    r"|yesterday|scratch that|correction|mistaken|i was wrong|something\b|somebody\b)",
+    r"|yesterday|correction|mistaken|i was wrong|not true|(?:is|was)(?:n't| not)\b|something\b|somebody\b)",
     re.I,
 )
 """Anywhere in a note: whoever is not sure, has it from others, speaks of another time or takes it back."""

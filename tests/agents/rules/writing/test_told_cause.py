@@ -42,6 +42,7 @@ NO_CAUSE = (
     "It was not caused by the release",
     "It was caused by the release, I think",
     "It was caused by the release. Not sure, though.",
+    "It was caused by the release; no, it wasn't",
     "The outage was caused by something else",
     "This was caused by the vendor, they say",
     "The last outage was caused by a full disk",
