@@ -19,7 +19,7 @@ from agents.readings.searches import (
 from agents.readings.splits import Dimension
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
-from agents.tools.promql import LABEL_OF_ERRORS
+from agents.tools.promql import labels_of_errors
 
 UNITS = {
     **dict.fromkeys(("error_rate", "saturation", "cpu", "memory", "network", "disk", "script_errors"), "share"),
@@ -150,8 +150,8 @@ class MetricSearch:
             if not self._labels.get(query.by):
                 raise _refused(query, f"the catalogue says that there is no label for {query.by}")
             return self._labels[query.by]
-        of_errors = LABEL_OF_ERRORS.match(self._errors)
-        return list(dict.fromkeys([*([of_errors[1]] if of_errors else []), *STATUS_LABELS]))
+        of_errors = sorted(labels_of_errors(self._errors), key=lambda label: label not in STATUS_LABELS)
+        return list(dict.fromkeys([*of_errors, *STATUS_LABELS]))
 
 
 def _by_part(found: Sequence[LabelledSeries], labels: Sequence[str], adds: bool) -> dict[str, Values]:

@@ -4,8 +4,16 @@ import re
 
 from agents.readings.splits import Dimension
 
-LABEL_OF_ERRORS = re.compile(r"\s*([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")
-SELECTED = re.compile(r"\{[^}]*\}")
+STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)"""
+MATCHER = re.compile(rf"([a-zA-Z_]\w*|{STRING})\s*(=~|!~|!=|=)\s*({STRING})")
+NO_METRIC = re.compile(
+    rf"{STRING}|\{{(?:{STRING}|[^}}\"'`])*\}}|\[[^\]]*\]"
+    r"|(?:\b[a-z_]+\s+)?\b(?:by|without)\b\s*\([^)]*\)|\b(?:on|ignoring|group_left|group_right)\b\s*(?:\([^)]*\))?"
+    r"|\b(?:and|or|unless|bool|offset|inf|nan)\b|[a-zA-Z_]\w*\s*(?=\()",
+    re.I,
+)
+"""Of a query: strings, selectors, ranges, lists of labels, operators and functions."""
+METRIC = re.compile(r"(?<![\w.:])[a-zA-Z_:][\w:]*")
 QUERIES = {
     "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
     "error_rate": (
@@ -108,14 +116,23 @@ Where the exporter is not there, or its labels are others, a query finds nothing
 """
 
 CAPACITIES = {
-    "file descriptors": r"_fds\b|file_?descriptors",
-    "worker slots": r"worker_?slots|_workers",
-    "connections": r"connections",
-    "threads": r"_threads",
-    "memory": r"memory|heap",
-    "disk space": r"filesystem|disk|volume",
+    "file descriptors": r"fds|file_?descriptors",
+    "worker slots": r"worker_?slots|workers",
+    "connections": r"connections|pg_stat_activity|threads_connected|connected_clients|maxclients",
+    "threads": r"threads",
+    "memory": r"memory|memstats|heap",
+    "disk space": r"filesystem|disk|kubelet_volume_stats",
 }
 """What a service may have only so much of, and how the names of metrics say so."""
+MEASURES = (
+    "used|usage|in_?use|active|busy|open|current|live|working_set|count|total|bytes|ratio|percent|utili[sz]ation"
+    "|free|avail(?:able)?|idle|mem(?:free|available|total)|size|capacity|limit|config|max|maximum"
+)
+"""What may stand behind it, where the metric counts that and nothing else."""
+OF_ANOTHER = (
+    r"(?<!in_)(?<!to_)(?<!by_)(?<!of_)(?<!per_)(?<!refused_)(?<!rejected_)(?<!dropped_)(?<!failed_)(?<!closed_)"
+)
+"""Of what is lost, or happens in it or because of it, a metric says nothing of how much is used up."""
 WITHOUT_A_DEFAULT = ("network", "active_users", "affected_users")
 """Signals that are asked for only where the catalogue gives a query."""
 SPLIT_LABELS: dict[Dimension, list[str]] = {
@@ -131,16 +148,29 @@ SPLIT_LABELS: dict[Dimension, list[str]] = {
 """
 
 
-def that_carries(errors: str) -> str:
-    """Selects the requests that carry the label by which failed ones are marked: without it none can be told to fail.
+def labels_of_errors(errors: str) -> list[str]:
+    """The labels by which failed requests are marked: of those in the selector, what a mark has, or else has not."""
+    found = {label: None for label, _, _ in MATCHER.findall(errors)}
+    marks = {label: None for label, sign, value in MATCHER.findall(errors) if sign.startswith("=") and value[1:-1]}
+    return list(marks or found)
 
-    Empty, which selects all, where the label cannot be seen in the selector.
+
+def that_carries(errors: str) -> str:
+    """Selects the requests that carry the labels by which failed ones are marked: without, none can be told to fail.
+
+    Empty, which selects all, where no such label can be seen in the selector.
     """
-    label = LABEL_OF_ERRORS.match(errors)
-    return f'{label[1]}!=""' if label else ""
+    return ",".join(f'{label}!=""' for label in labels_of_errors(errors))
 
 
 def capacity_of(query: str) -> str:
-    """Of what a query takes the used share, by its metrics' names; empty where they do not tell."""
-    metrics = SELECTED.sub("", query)
-    return next((words for words, name in CAPACITIES.items() if re.search(name, metrics)), "")
+    """Of what a query takes the used share, by its metrics' names; empty where they do not all tell the same."""
+    metrics = METRIC.findall(NO_METRIC.sub(" ", query))
+    named = {_counted(metric) for metric in metrics}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _counted(metric: str) -> str:
+    name = metric.lower().replace(":", "_")
+    counted = rf"(?:^|_){OF_ANOTHER}(?:{{}})(?:_(?:{MEASURES}))*$"
+    return next((words for words, of in CAPACITIES.items() if re.search(counted.format(of), name)), "")

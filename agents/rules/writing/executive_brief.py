@@ -5,9 +5,8 @@ from agents.reports.investigation import Conclusion
 from agents.rules.writing import beginning, extent, last_look, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
 from agents.rules.writing.last_look import FELT, Seen
-from agents.rules.writing.separate import separate, told_of_it
-from agents.rules.writing.testimony import quoted_with_time
-from agents.rules.writing.told_cause import in_their_words, of_the_cause
+from agents.rules.writing.separate import separate
+from agents.rules.writing.told_cause import in_their_words, of_the_cause, of_the_later_cause, quotation
 from agents.rules.writing.wording import FRACTIONS, at, capital, lasting, listed, on, requests_in_words, share
 from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -150,7 +149,7 @@ def _data(briefing: Briefing) -> str:
 def _cause(briefing: Briefing) -> str:
     """What was concluded of it, and what a person told in their own words: first, where nothing was."""
     told, found = of_the_cause(briefing), _as_concluded(briefing)
-    said = in_their_words(told, beside=found) if told else ""
+    said = in_their_words(told, briefing, beside=found) if told else ""
     parts = [found, said] if found else [said, _not_found(briefing, is_told=bool(said))]
     return capital("; ".join(filter(None, parts)))
 
@@ -221,15 +220,14 @@ def _since_a_relapse(briefing: Briefing, cause: str) -> str:
 
 def _of_later_trouble(briefing: Briefing) -> str:
     """That the cause says nothing of what began elsewhere after it was over; what a person told of that."""
-    known, told = briefing.catalogue.services, told_of_it(briefing)
+    known, told = briefing.catalogue.services, of_the_later_cause(briefing)
     names = dict.fromkeys(known[entry.service].public_name or "another service" for entry in separate(briefing))
     if not names:
         return ""
     later = f"the later trouble with {listed([*names])}"
     if told is None:
         return f"; not known for {later}"
-    words = f"{public_wording.CAUSES[told.cause]}, {public_wording.BY_REPORT}" if told.cause else quoted_with_time(told)
-    return f"; {later}: {words}"
+    return f"; {later}: {in_their_words(told, briefing)}"
 
 
 def _ruled_out(briefing: Briefing) -> str:
@@ -281,8 +279,18 @@ def _impact(briefing: Briefing) -> str:
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
         how_long = f"{lasting(lasted, briefing.minute)} of user impact measured{so_far}"
-    told = extent.said_of_harm(briefing)
-    return f"{extent.revenue(briefing)}; {users}, {how_long}{f'; {told}' if told else ''}; reputation not assessed"
+    parts = [extent.revenue(briefing), f"{users}, {how_long}", *_said_of_harm(briefing), "reputation not assessed"]
+    return "; ".join(parts)
+
+
+def _said_of_harm(briefing: Briefing) -> list[str]:
+    """What a person told of harm, without their name; words that others may not read are not quoted."""
+    told = extent.told_of_harm(briefing)
+    if told is None:
+        return []
+    quoted = quotation(told, briefing)
+    unquoted = f"our team noted what it knows of the impact at {at(told.at)}, in the record of the incident"
+    return [f"our team said: {quoted}" if quoted else unquoted]
 
 
 def _users(briefing: Briefing) -> str:

@@ -44,11 +44,11 @@ IN_THE_PAST = (
     (re.compile(r"\bdo(?:es)? not (?=(?:run|answer)\b)"), "did not "),
     (re.compile(r"\bis(?= (?:0|(?:not )?ready|in trouble)\b)"), "was"),
     (re.compile(r"\bare(?= (?:not )?ready\b)"), "were"),
-    (re.compile(r"\bwait(?= for\b)"), "waited"),
+    (re.compile(r"\b(\d+ sessions (?:of \S+ )?)wait(?= for\b)"), r"\1waited"),
 )
 """What the readings say of the moment at which they were taken."""
 SINCE = re.compile(r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)")
-FROM = re.compile(r" (?:since|from) (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC(?: on)?")
+FROM = re.compile(r" (?:since|from) (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\b(?: on\b)?(?! (?:to|until)\b)")
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down: what diagnosing calls so."""
 MOST_UNREAD = 3

@@ -56,3 +56,11 @@ def test_what_is_put_into_the_past_leaves_quotations_as_they_are() -> None:
     assert as_it_was(said) == "ada: “shop is not ready since 14:02 UTC”; checkout-2 was not ready from 14:03 UTC on"
     assert without_since(said) == "ada: “shop is not ready since 14:02 UTC”; checkout-2 is not ready"
     assert as_it_was("latency 0.5 s since 14:03 UTC") == "latency 0.5 s since 14:03 UTC"
+
+
+def test_what_is_put_into_the_past_stays_a_sentence() -> None:
+    assert as_it_was("9 sessions of orders-db wait for a lock") == "9 sessions of orders-db waited for a lock"
+    assert as_it_was("the queue has to wait for locks") == "the queue has to wait for locks"
+    told = "v2 failed from 14:02 UTC to 14:19 UTC"
+    assert without_since(told) == told
+    assert without_since("v2 did not run from 14:02 UTC on; it failed since 14:03 UTC") == "v2 did not run; it failed"

@@ -52,6 +52,10 @@ async def test_a_second_outage_that_nothing_connects_with_the_first_has_no_known
             {"words": "the index of search ran out of disk"},
             "ada said at 14:55 UTC: “the index of search ran out of disk”",
         ),
+        (
+            {"words": "it was caused by a full disk"},
+            "ada said at 14:55 UTC: “it was caused by a full disk”",
+        ),
         ({"words": "", "cause": "infrastructure"}, "ada named infrastructure of search at 14:55 UTC"),
         ({"words": "all is well", "is_over": True}, ""),
         ({"words": "the release broke checkout", "at": NOW}, ""),
@@ -79,9 +83,11 @@ async def test_what_a_person_told_since_a_second_outage_stands_beside_it(
     thought = Suspected(at=NOW + 26 * MINUTE, cause="infrastructure", component="checkout", is_firm=True, cite="5")
     whole = whole.model_copy(update={"ledger": ledger.model_copy(update={"suspected": [thought]})})
     brief = await executive_summary_generator.brief_stakeholders.without_model(whole, context)
-    named = words if told["words"] else "a fault in the systems that run it, our team reports"
+    is_plain = "caused" in words or not told["words"]
+    named = "our team named a fault in the systems that run it at 14:55 UTC"
+    named = words.replace("ada", "our team") if told["words"] else named
     is_known = f"; the later trouble with another service: {named}"
-    assert (is_known if words else "; not known for the later trouble with another service") in brief.cause
+    assert (is_known if is_plain else "; not known for the later trouble with another service") in brief.cause
 
 
 def test_a_relapse_of_separate_trouble_leaves_what_ended_the_first(briefing: Briefing) -> None:

@@ -88,7 +88,7 @@ async def test_what_a_person_did_and_saw_is_quoted_as_the_end_and_the_impact(
     assert "4" in impact.users.cites
     assert impact.data.text == f"No reading shows harm to data; ada said: “{WORDS}”."
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert f"ada said: “{WORDS}”" in brief.impact
+    assert f"our team said: “{WORDS}”" in brief.impact
     assert brief.cause == "No cause was found"
     assert "ada" not in first_page(over(briefing, statements=[note("looking")])).what_ended_it
 

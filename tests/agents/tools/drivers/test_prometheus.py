@@ -14,7 +14,7 @@ from agents.readings.production import InfrastructureState
 from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
-from agents.tools.promql import that_carries
+from agents.tools.promql import capacity_of, that_carries
 from tests.agents.tools.conftest import Serve
 from tests.agents.tools.hostile_server import badly_behaved, endless, trickling
 from tests.agents.tools.prometheus_answers import NOON, asked_query, matrix, query_of
@@ -71,10 +71,47 @@ async def test_requests_that_do_not_carry_the_label_of_errors_have_no_error_rate
 
 @pytest.mark.parametrize(
     ("errors", "carried"),
-    [('code=~"5.."', 'code!=""'), (' status="500", kind!="probe"', 'status!=""'), ("", ""), ("$more", "")],
+    [
+        ('code=~"5.."', 'code!=""'),
+        (' status="500", kind!="probe"', 'status!=""'),
+        ('route!="/health",code=~"5.."', 'code!=""'),
+        ('route=~"/api.*", code=~"5..", code!="501"', 'route!="",code!=""'),
+        ('code=~"5..", proxy="", kind!="code=1"', 'code!=""'),
+        ('note="code=\\"5\\"",code=~`5..`', 'note!="",code!=""'),
+        ('code!="200"', 'code!=""'),
+        ("", ""),
+        ("$more", ""),
+    ],
 )
-def test_the_label_of_errors_is_read_from_their_selector(errors: str, carried: str) -> None:
+def test_each_label_that_marks_errors_is_read_from_their_selector(errors: str, carried: str) -> None:
     assert that_carries(errors) == carried
+
+
+@pytest.mark.parametrize(
+    ("query", "of"),
+    [
+        ('max(jvm_memory_used{area="heap"} / jvm_memory_max)', "memory"),
+        ("1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", "memory"),
+        ("sum by (pod) (redis_connected_clients offset 5m) / on (pod) redis_config_maxclients", "connections"),
+        ("sum(pg_stat_activity_count) / max(pg_settings_max_connections)", "connections"),
+        ("clamp_max(tomcat_threads_busy / tomcat_threads_config_max, 1)", "threads"),
+        ("kubelet_volume_stats_used_bytes / kubelet_volume_stats_capacity_bytes", "disk space"),
+        ("avg_over_time(disk_used_percent[5m]) / 100", "disk space"),
+        ("avg(gunicorn_workers_busy) / 4", "worker slots"),
+        ('process_open_fds{pod="}"} / process_max_fds', "file descriptors"),
+        ("max(order_volume_per_minute / order_volume_limit)", ""),
+        ("max(app:in_memory_queue_depth / app:in_memory_queue_limit)", ""),
+        ("max by (disk) (cpu_busy)", ""),
+        ("max without (connections) (queue_used)", ""),
+        ('label_replace(queue_used, "disk", "$1", "memory", "x")', ""),
+        ("requests_rejected_due_to_memory", ""),
+        ("rejected_connections_total / connections_total", ""),
+        ("max(diskette_used)", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_used_up_is_told_only_by_metrics_that_count_it(query: str, of: str) -> None:
+    assert capacity_of(query) == of
 
 
 @pytest.mark.parametrize(

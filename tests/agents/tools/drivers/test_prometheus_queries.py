@@ -90,6 +90,9 @@ async def test_requests_are_split_by_the_label_that_marks_failures(serve: Serve,
     answer = await read(server.url, clock, {"errors": 'outcome!="ok"'}, metric="traffic", by="status")
     assert [one.name for one in answer.series] == ["ok", "bad"]
     assert "by (outcome,code,status," in query_of(server.asked[0])
+    server = serve(always(({"code": "200"}, [60])))
+    await read(server.url, clock, {"errors": 'route!="/health",code=~"5.."'}, metric="traffic", by="status")
+    assert "by (code,status," in query_of(server.asked[0])
 
 
 async def test_an_expression_of_one_s_own_is_asked_as_it_is_and_the_server_gives_up_too(
