@@ -158,7 +158,7 @@ def _as_concluded(briefing: Briefing) -> str:
     """The cause with how sure it is; empty where there is none, or only that of trouble before a relapse."""
     cause, found = public_wording.concluded(briefing), briefing.conclusion
     if named := public_wording.just_named(briefing):
-        return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
+        return f"Under investigation — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     if cause is not None and briefing.ledger.relapsed_at and public_wording.is_from_before_a_relapse(briefing):
         return _since_a_relapse(briefing, public_wording.CAUSES[cause])
     if cause is not None and found is not None:
