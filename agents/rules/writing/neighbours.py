@@ -120,12 +120,13 @@ def is_down(who: str, briefing: Briefing) -> bool:
 
 
 def shares(briefing: Briefing) -> dict[str, float]:
-    """Public names, each with its share of failed requests by a look that is fresh."""
+    """Public names, each with its share of failed requests by a look that is fresh; not where several have one name."""
     if briefing.scope is None or not is_fresh(briefing):
         return {}
     known = {service: rate for service, rate in briefing.scope.error_rates.items() if rate >= FELT}
     going_on = {service: rate for service, rate in known.items() if not has_ended_since(briefing, service)}
-    return {briefing.catalogue.public_name(service): rate for service, rate in going_on.items()}
+    named = list(map(briefing.catalogue.public_name, going_on))
+    return {who: rate for who, rate in zip(named, going_on.values(), strict=True) if named.count(who) == 1}
 
 
 def hurt_before(briefing: Briefing) -> list[str]:

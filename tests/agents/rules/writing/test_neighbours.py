@@ -229,3 +229,14 @@ def test_what_a_look_of_some_minutes_ago_found_of_other_services_is_told_with_it
     search = "Also affected when last measured, at 14:29 UTC: Search." if when else "Also affected: Search."
     fail = f"About two in five requests to Checkout fail{when}."
     assert beside == f"{fail} Shop is not available{same}. {search}"
+
+
+def test_no_share_is_told_of_a_name_under_which_several_services_fail(briefing: Briefing) -> None:
+    told = with_search(briefing)
+    both = {**told.catalogue.services, "search-pages": told.catalogue.services["search"]}
+    told = told.model_copy(update={"catalogue": told.catalogue.model_copy(update={"services": both})})
+    alone = {"services": ["search"], "error_rates": {"search": 0.9}, "error_rate": 0.0}
+    assert public_wording.impact(failing(told, **alone)).endswith(" About nine in ten requests to Search fail.")
+    rates = {"search": 0.9, "search-pages": 0.03}
+    several = {"services": [*rates], "error_rates": rates, "error_rate": 0.0}
+    assert public_wording.impact(failing(told, **several)).endswith(" Also affected: Search.")
