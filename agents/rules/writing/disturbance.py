@@ -40,7 +40,7 @@ def disturbed_when(who: str, briefing: Briefing) -> str:
     if not stretches:
         return ""
     *earlier, last = stretches
-    if not is_end_measured(briefing):
+    if not is_end_measured(briefing, own):
         told = [*map(_when, earlier, [None, *earlier]), f"from {_begin(last, earlier[-1] if earlier else None)}"]
         return f"{_and_again(told)}; when that ended was not measured"
     if len(stretches) > MOST_STRETCHES:

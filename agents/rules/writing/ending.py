@@ -1,5 +1,6 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
+from collections.abc import Set
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
@@ -17,16 +18,24 @@ MOST_TIMES = 3
 """Of relapses, that are told one by one."""
 
 
-def is_end_measured(briefing: Briefing) -> bool:
-    """Whether recovery was verified, or else damage was measured, and none of it was open when it was last measured."""
-    return _was_measured(briefing, _relapses(briefing))
+def is_end_measured(briefing: Briefing, of: Set[str] | None = None) -> bool:
+    """Whether recovery was verified, or else damage was measured, and none of it was open when it was last measured.
+
+    All damage, or that `of` some services.
+    """
+    return _was_measured(briefing, _relapses(briefing), of)
 
 
-def _was_measured(briefing: Briefing, relapses: list[datetime]) -> bool:
+def _was_measured(briefing: Briefing, relapses: list[datetime], of: Set[str] | None = None) -> bool:
     ledger = briefing.ledger
     if briefing.fixed_at is not None and not briefing.is_vouched:
         return True
     hurt = ledger.hurt(briefing.detected_at)
+    if of is not None:
+        hurt = [entry for entry in hurt if entry.service in of]
+        below = {name for service in of for name in briefing.catalogue.downstream(service)}
+        read = [one for one in ledger.data_readings if one.service in below]
+        ledger = ledger.model_copy(update={"data_readings": read})
     was_seen_to_end = (hurt or not briefing.is_vouched) and not _is_seen_again_unmeasured(briefing, relapses)
     changed = max((act.at for act in ledger.acts), default=briefing.detected_at)
     return (

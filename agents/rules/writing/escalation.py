@@ -39,7 +39,7 @@ async def call_for_resources(briefing: Briefing, context: DutyContext) -> Escala
 def _noticed(briefing: Briefing, unknown: str) -> str:
     """What users notice by what was measured last, of other services too; `unknown` where nothing ever was."""
     last = public_wording.last_measured(briefing)
-    told = public_wording.trouble(briefing) or f"{last[:1].lower()}{last[1:]}"
+    told = public_wording.noticed(briefing) or f"{last[:1].lower()}{last[1:]}"
     others = public_wording.others(briefing, beside=told or public_wording.NO_TROUBLE)
     return "; ".join([*([told] if told else []), *others]) or unknown
 

@@ -1,10 +1,11 @@
-"""The last look: what it says of the service that is spoken of, and whether that still holds at this minute."""
+"""The last look: what it says of the service that is spoken of, whether that still holds, and when that was."""
 
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from agents.io.catalogue import Catalogue
 from agents.reports.triage import Scope
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger
 
@@ -21,6 +22,8 @@ SETTLING = 1
 
 FELT = 0.02
 """From this share of failed requests on, users are told that requests fail."""
+NO_TROUBLE = "no trouble with"
+"""What a look measured of a service that is well; others may fail."""
 
 
 def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
@@ -111,6 +114,17 @@ def is_fresh(briefing: Briefing) -> bool:
     return all(moment is None or looked >= moment for moment in earliest)
 
 
+def is_of_these_minutes(moment: datetime, briefing: Briefing) -> bool:
+    """Whether a measurement is so new that what it found is told without its time."""
+    return briefing.now - moment <= A_LOOK_TAKES * briefing.minute
+
+
+def as_of(measured: datetime, briefing: Briefing) -> str:
+    """When present trouble was measured, unless the newest look, too, is of these minutes: it may have ended since."""
+    earlier = min(measured, briefing.scope_at or measured)
+    return "" if is_of_these_minutes(earlier, briefing) else f", as last measured at {at(measured, briefing.now)}"
+
+
 def trouble_from(briefing: Briefing) -> datetime:
     """From when on measured trouble is that of this minute; right after a change it may be that of the time before."""
     changed, minute = _changed_at(briefing), briefing.minute
@@ -138,3 +152,48 @@ def by_last_look(briefing: Briefing) -> Seen:
     if spoken != briefing.service:
         return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
     return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
+
+
+def last_measured(briefing: Briefing) -> str:
+    """When trouble was last measured, or that the newest look measured none; empty where there was none."""
+    scope, who = briefing.scope, name(briefing)
+    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    was_ill = scope is not None and scope.abnormal and spoken in scope.services
+    looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
+    looks += [briefing.ledger.troubled_at[spoken]] if spoken in briefing.ledger.troubled_at else []
+    looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
+    if not looks:
+        return ""
+    last, well = max(looks), _measured_well(briefing)
+    if well and well > last:
+        return f"At {at(well, briefing.now)} {NO_TROUBLE} {who} was measured"
+    return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
+
+
+def measured_free_of_trouble(briefing: Briefing) -> str:
+    """That a measurement found no trouble after it was last measured: that says more than any report."""
+    last = last_measured(briefing)
+    return last if NO_TROUBLE in last else ""
+
+
+def _measured_well(briefing: Briefing) -> datetime | None:
+    """When the service itself was last measured well; None where it fails, or was found not recovered since."""
+    ledger, spoken = briefing.ledger, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if any(entry.is_open and entry.service == spoken for entry in ledger.damage):
+        return None
+    well = [proof.at for proof in ledger.confirmed]
+    is_well = by_last_look(briefing).verdict == "normal" or (spoken == briefing.service and _is_itself_well(briefing))
+    if briefing.scope_at and is_well:
+        well.append(briefing.scope_at)
+    failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
+    failed += [ledger.relapsed_at] if ledger.relapsed_at else []
+    return max((moment for moment in well if all(moment >= other for other in failed)), default=None)
+
+
+def _is_itself_well(briefing: Briefing) -> bool:
+    """Whether the newest look found only others failing: a service of ours that was measured, and no harm to data."""
+    scope, known = briefing.scope, briefing.catalogue.services.get(briefing.service)
+    if scope is None or briefing.service in scope.services or (known and known.kind == "provider"):
+        return False
+    is_hurt = scope.completely_down or scope.data_at_risk == "yes"
+    return not is_hurt and scope.error_rate is not None and scope.error_rate < FELT

@@ -4,7 +4,16 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from agents.rules.writing.last_look import FELT, has_ended_since, is_failing, is_fresh, name, was_well_after
+from agents.rules.writing.last_look import (
+    FELT,
+    as_of,
+    has_ended_since,
+    is_failing,
+    is_fresh,
+    is_of_these_minutes,
+    name,
+    was_well_after,
+)
 from agents.rules.writing.wording import at, listed
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage, DamageKind, Ledger
@@ -30,7 +39,7 @@ def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
 
 
 def failing_by_scope(briefing: Briefing) -> list[str]:
-    """What fails by a look of these minutes, whatever that found of the service that is spoken of."""
+    """What fails by a look that is fresh, whatever that found of the service that is spoken of."""
     looked = briefing.scope_at
     is_over = looked is not None and was_well_after(looked, briefing.ledger)
     return failed_by_scope(briefing) if is_fresh(briefing) and not is_over else []
@@ -38,8 +47,10 @@ def failing_by_scope(briefing: Briefing) -> list[str]:
 
 def failing_now(briefing: Briefing) -> list[str]:
     """What fails, or is slow, by a look of these minutes: a newer reading tells how it was, and may lag behind."""
+    if briefing.scope_at is None or not is_of_these_minutes(briefing.scope_at, briefing):
+        return []
     failing_too = {entry.service for entry in failing(briefing)}
-    is_of_now = briefing.scope_at is not None and not was_well_after(briefing.scope_at, briefing.ledger)
+    is_of_now = not was_well_after(briefing.scope_at, briefing.ledger)
     found = briefing.scope.services if briefing.scope and briefing.scope.abnormal and is_of_now else []
     going_on = [one for one in found if one in failing_too and not has_ended_since(briefing, one)]
     return [*failing_by_scope(briefing), *(going_on if is_fresh(briefing) else [])]
@@ -64,10 +75,10 @@ def failing_before(briefing: Briefing) -> dict[str, datetime]:
     for entry in failing(briefing):
         if entry.service not in now:
             before[entry.service] = max(entry.until, before.get(entry.service, entry.until))
-    if looked is not None and not is_fresh(briefing) and not was_well_after(looked, ledger):
+    if looked is not None and not was_well_after(looked, ledger):
         read = {entry.service for entry in ledger.hurt(briefing.detected_at) if entry.kind in FAILS}
         for service in failed_by_scope(briefing):
-            if service in before or service not in read:
+            if service not in now and (service in before or service not in read):
                 before[service] = max(looked, before.get(service, looked))
     return before
 
@@ -84,25 +95,38 @@ def last_affected(briefing: Briefing, beside: str, told: list[str]) -> tuple[lis
     if len(when) > 1:
         each = [f"{listed(group)} (at {moment})" for moment, group in when.items()]
         return names, f"affected when last measured: {listed(each)}"
-    is_told = set(A_TIME.findall(beside)) == set(when) and briefing.status in ("Investigating", "Identified")
-    measured_at = "then" if is_told else f"when last measured, at {''.join(when)}"
+    measured_at = "then" if _is_told(beside, *when, briefing=briefing) else f"when last measured, at {''.join(when)}"
     return names, f"affected {measured_at}: {listed(names)}" if names else ""
 
 
+def as_of_the_look(phrases: list[str], beside: str, briefing: Briefing) -> list[str]:
+    """What that look found of others, with its time unless it is of these minutes; the same time is given once."""
+    when = as_of(briefing.scope_at or briefing.now, briefing)
+    same = when and ", as last measured at the same time"
+    is_told = _is_told(beside, *A_TIME.findall(when), briefing=briefing)
+    return [f"{phrase}{same if number or is_told else when}" for number, phrase in enumerate(phrases)]
+
+
+def _is_told(beside: str, *moments: str, briefing: Briefing) -> bool:
+    """Whether a sentence of present trouble tells these times, and no other."""
+    return set(A_TIME.findall(beside)) == set(moments) and briefing.status in ("Investigating", "Identified")
+
+
 def is_down(who: str, briefing: Briefing) -> bool:
-    """Whether all that customers know by a name is down, by a look of these minutes."""
+    """Whether all that customers know by a name is down, by a look that is fresh."""
     own = [service for service, known in briefing.catalogue.services.items() if known.public_name == who]
     failing, down = failing_by_scope(briefing), briefing.scope.down if briefing.scope else []
     return all(service in failing and service in down for service in own)
 
 
 def shares(briefing: Briefing) -> dict[str, float]:
-    """Public names, each with its share of failed requests by a look of these minutes."""
+    """Public names, each with its share of failed requests by a look that is fresh; not where several have one name."""
     if briefing.scope is None or not is_fresh(briefing):
         return {}
     known = {service: rate for service, rate in briefing.scope.error_rates.items() if rate >= FELT}
     going_on = {service: rate for service, rate in known.items() if not has_ended_since(briefing, service)}
-    return {briefing.catalogue.public_name(service): rate for service, rate in going_on.items()}
+    named = list(map(briefing.catalogue.public_name, going_on))
+    return {who: rate for who, rate in zip(named, going_on.values(), strict=True) if named.count(who) == 1}
 
 
 def hurt_before(briefing: Briefing) -> list[str]:

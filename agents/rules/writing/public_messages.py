@@ -22,7 +22,7 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     stands_in = (
         briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
     )
-    noticed = public_wording.trouble(briefing) or f"{who} may not work as usual"
+    noticed = public_wording.noticed(briefing) or f"{who} may not work as usual"
     is_outside = public_wording.known_cause(briefing) == "external dependency"
     if stands_in:
         is_well = last_look.seen(briefing).verdict == "normal"

@@ -9,9 +9,12 @@ from agents.rules.writing import neighbours
 from agents.rules.writing.disturbance import disturbed, disturbed_when
 from agents.rules.writing.ending import was_never_over, was_unseen
 from agents.rules.writing.last_look import (
-    A_LOOK_TAKES,
     FELT,
+    NO_TROUBLE,
+    as_of,
     by_last_look,
+    last_measured,
+    measured_free_of_trouble,
     name,
     seen,
     spoken_of,
@@ -21,7 +24,7 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it, named_in
 from agents.rules.writing.wording import at, capital, listed, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND
+from agents.runtime.ledger import BY_HAND, Damage
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -43,8 +46,6 @@ REMEDIES: dict[str, str] = {
 
 BY_REPORT = "our team reports"
 """Who says that it is over, or what caused it, where that was not measured."""
-NO_TROUBLE = "no trouble with"
-"""What a look measured of a service that is well; others may fail."""
 
 
 def subject(briefing: Briefing) -> str:
@@ -138,44 +139,65 @@ ABOVE_USUAL = 1.1
 
 def trouble(briefing: Briefing) -> str:
     """What users notice, in the present tense; empty where nothing is known to be wrong at this minute."""
-    now = seen(briefing)
+    return _trouble(briefing)[0]
+
+
+def found_at(briefing: Briefing) -> datetime:
+    """When that was measured."""
+    return _trouble(briefing)[1]
+
+
+def noticed(briefing: Briefing) -> str:
+    """What users notice, with when it was measured unless that was at a look of these minutes."""
+    words, found = _trouble(briefing)
+    return words and f"{words}{as_of(found, briefing)}"
+
+
+def _trouble(briefing: Briefing) -> tuple[str, datetime]:
+    """What users notice and when what says so was measured: by the newest look, or by the reading that is told."""
+    now, looked = seen(briefing), briefing.scope_at or briefing.now
     if now.verdict != "abnormal":
-        return ""
+        return "", looked
     who, it = name(briefing), subject(briefing)
     if now.is_down:
-        return f"{it} is not available"
+        return f"{it} is not available", looked
     if now.is_client_side:
-        return f"parts of {who} may not work in the browser or the app"
+        return f"parts of {who} may not work in the browser or the app", looked
     if now.error_rate is not None and now.error_rate >= FELT:
-        return f"{requests_in_words(now.error_rate)} to {who} fail"
-    if words := _kept_out(briefing):
-        return words
-    if is_felt_to_be_slow(briefing, trouble_from(briefing)):
-        return f"{it} is slower than usual"
+        return f"{requests_in_words(now.error_rate)} to {who} fail", looked
+    if read := _kept_out(briefing):
+        return read
+    if slow := [entry for entry in _slow(briefing) if entry.until >= trouble_from(briefing)]:
+        return f"{it} is slower than usual", max(entry.until for entry in slow)
     if is_unnoticed(briefing):
-        return ""
-    return f"some users may notice that {it} does not work as usual"
+        return "", looked
+    return f"some users may notice that {it} does not work as usual", looked
 
 
-def _kept_out(briefing: Briefing) -> str:
-    """What keeps users out without a request that fails, by readings of these minutes.
+def _kept_out(briefing: Briefing) -> tuple[str, datetime] | None:
+    """What keeps users out without a request that fails, by readings of these minutes, and when it last did.
 
     Requests that no longer come, or checks all of which failed the last time.
     """
-    who, fresh_from = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), trouble_from(briefing)
-    own = [entry for entry in briefing.ledger.damage if entry.is_open and entry.service == who]
-    going_on = {entry.kind: entry for entry in own if entry.until >= fresh_from}
-    if "lost traffic" in going_on:
-        return f"most of the usual requests no longer reach {name(briefing)}"
-    is_refused = "refused" in going_on and going_on["refused"].at_last == 1.0
-    return f"our own checks of {name(briefing)} fail" if is_refused else ""
+    fresh_from = trouble_from(briefing)
+    going_on = {entry.kind: entry for entry in _own_open(briefing) if entry.until >= fresh_from}
+    if lost := going_on.get("lost traffic"):
+        return f"most of the usual requests no longer reach {name(briefing)}", lost.until
+    refused = going_on.get("refused")
+    if refused is not None and refused.at_last == 1.0:
+        return f"our own checks of {name(briefing)} fail", refused.until
+    return None
 
 
-def is_felt_to_be_slow(briefing: Briefing, since: datetime | None = None) -> bool:
-    """Whether answers take so much longer that users notice, by the newest measurement; a ratio alone does not say."""
+def _own_open(briefing: Briefing) -> list[Damage]:
+    """The damage of the service that is spoken of that was going on when it was last measured."""
     who = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    own = [e for e in briefing.ledger.damage if e.is_open and e.kind in ("slow", "slow pages") and e.service == who]
-    return any(since is None or entry.until >= since for entry in own)
+    return [entry for entry in briefing.ledger.damage if entry.is_open and entry.service == who]
+
+
+def _slow(briefing: Briefing) -> list[Damage]:
+    """By which answers take so much longer that users notice; a ratio alone does not say."""
+    return [entry for entry in _own_open(briefing) if entry.kind in neighbours.SLOW]
 
 
 def is_unnoticed(briefing: Briefing) -> bool:
@@ -186,9 +208,9 @@ def is_unnoticed(briefing: Briefing) -> bool:
     if who != briefing.service:
         return False
     kinds = ("refused", "down", "lost traffic")
-    refuses = any(e.is_open and e.kind in kinds and e.service == who for e in briefing.ledger.damage)
+    refuses = any(entry.kind in kinds for entry in _own_open(briefing))
     is_slight = scope.error_rate < FELT and (scope.users_share or 0.0) < 0.01
-    return is_slight and not is_felt_to_be_slow(briefing) and not refuses
+    return is_slight and not _slow(briefing) and not refuses
 
 
 def was_unnoticed(briefing: Briefing) -> bool:
@@ -218,7 +240,7 @@ def impact(briefing: Briefing) -> str:
 
 
 def _impact(briefing: Briefing) -> str:
-    now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
+    now, words, who, it = seen(briefing), noticed(briefing), name(briefing), capital(subject(briefing))
     if again := trouble_again(briefing):
         return f"{again}. {disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
     if is_over(briefing) and was_unnoticed(briefing):
@@ -233,7 +255,7 @@ def _impact(briefing: Briefing) -> str:
     if briefing.status == "Monitoring":
         return _watched(briefing)
     if words:
-        return f"{capital(words)}{_as_of(briefing)}."
+        return f"{capital(words)}."
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
@@ -268,29 +290,13 @@ def _watched(briefing: Briefing) -> str:
 
 def trouble_again(briefing: Briefing) -> str:
     """The trouble since its recovery, if any; what is resolved is called neither broken nor well."""
-    words, failed = trouble(briefing), _failed_since(briefing)
+    words, failed = noticed(briefing), _failed_since(briefing)
     if not is_over(briefing) or not (words or failed):
         return ""
     if briefing.status == "Resolved":
         return f"We are checking {name(briefing)} once more"
     again = "still measured" if _goes_on(briefing) else "measured again"
-    told = capital(words) and f"{capital(words)}{_as_of(briefing)}"
-    return told or f"Trouble with {name(briefing)} was {again} at {at(failed or briefing.now)}"
-
-
-def _as_of(briefing: Briefing) -> str:
-    """When present trouble was measured, where that is more than a look ago: it may have ended since."""
-    last = found_at(briefing)
-    is_old = briefing.now - last > A_LOOK_TAKES * briefing.minute
-    return f", as last measured at {at(last, briefing.now)}" if is_old else ""
-
-
-def found_at(briefing: Briefing) -> datetime:
-    """When present trouble was last measured."""
-    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    looks = [entry.until for entry in briefing.ledger.damage if entry.is_open and entry.service == spoken]
-    looks += [briefing.scope_at] if briefing.scope_at else []
-    return max(looks, default=briefing.now)
+    return capital(words) or f"Trouble with {name(briefing)} was {again} at {at(failed or briefing.now)}"
 
 
 def others(briefing: Briefing, beside: str) -> list[str]:
@@ -299,14 +305,18 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     Those that fail; those that failed when they were last measured; and those that were disturbed before.
     """
     also = "" if NO_TROUBLE in beside else "also "
-    told = neighbours.public_names(briefing, neighbours.failing_now(briefing))
+    fails = neighbours.public_names(briefing, neighbours.failing_by_scope(briefing))
     shares = {} if trouble(briefing) else neighbours.shares(briefing)
-    down = [] if is_over(briefing) else [who for who in told if neighbours.is_down(who, briefing)]
-    phrases = [f"{as_subject(who)} is not available" for who in down]
-    phrases += [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares and who not in down]
-    unmeasured = [who for who in told if who not in shares and who not in down]
+    down = [] if is_over(briefing) else [who for who in fails if neighbours.is_down(who, briefing)]
+    how = [f"{as_subject(who)} is not available" for who in down]
+    how += [f"{requests_in_words(shares[who])} to {who} fail" for who in fails if who in shares and who not in down]
+    phrases = neighbours.as_of_the_look(how, beside, briefing)
+    told = [who for who in fails if who in shares or who in down]
+    now = neighbours.public_names(briefing, neighbours.failing_now(briefing))
+    unmeasured = [who for who in now if who not in told]
     phrases += [f"{also}affected: {listed(unmeasured)}"] if unmeasured else []
-    before, affected = neighbours.last_affected(briefing, beside, told)
+    told += unmeasured
+    before, affected = neighbours.last_affected(briefing, " ".join([beside, *phrases]), told)
     phrases += [f"{also}{affected}"] if before else []
     told += before
     over = [who for who in neighbours.public_names(briefing, neighbours.hurt_before(briefing)) if who not in told]
@@ -359,48 +369,3 @@ def _goes_on(briefing: Briefing) -> bool:
     if fixed is None or not briefing.is_vouched:
         return False
     return any(e.since <= fixed < e.until and not was_unseen(briefing, fixed, e.until) for e in own)
-
-
-def last_measured(briefing: Briefing) -> str:
-    """When trouble was last measured, or that the newest look measured none; empty where there was none."""
-    scope, who = briefing.scope, name(briefing)
-    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    was_ill = scope is not None and scope.abnormal and spoken in scope.services
-    looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
-    looks += [briefing.ledger.troubled_at[spoken]] if spoken in briefing.ledger.troubled_at else []
-    looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
-    if not looks:
-        return ""
-    last, well = max(looks), _measured_well(briefing)
-    if well and well > last:
-        return f"At {at(well, briefing.now)} {NO_TROUBLE} {who} was measured"
-    return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
-
-
-def measured_free_of_trouble(briefing: Briefing) -> str:
-    """That a measurement found no trouble after it was last measured: that says more than any report."""
-    last = last_measured(briefing)
-    return last if NO_TROUBLE in last else ""
-
-
-def _measured_well(briefing: Briefing) -> datetime | None:
-    """When the service itself was last measured well; None where it fails, or was found not recovered since."""
-    ledger, spoken = briefing.ledger, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    if any(entry.is_open and entry.service == spoken for entry in ledger.damage):
-        return None
-    well = [proof.at for proof in ledger.confirmed]
-    is_well = by_last_look(briefing).verdict == "normal" or (spoken == briefing.service and _is_itself_well(briefing))
-    if briefing.scope_at and is_well:
-        well.append(briefing.scope_at)
-    failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
-    failed += [ledger.relapsed_at] if ledger.relapsed_at else []
-    return max((moment for moment in well if all(moment >= other for other in failed)), default=None)
-
-
-def _is_itself_well(briefing: Briefing) -> bool:
-    """Whether the newest look found only others failing: a service of ours that was measured, and no harm to data."""
-    scope, known = briefing.scope, briefing.catalogue.services.get(briefing.service)
-    if scope is None or briefing.service in scope.services or (known and known.kind == "provider"):
-        return False
-    is_hurt = scope.completely_down or scope.data_at_risk == "yes"
-    return not is_hurt and scope.error_rate is not None and scope.error_rate < FELT

@@ -206,6 +206,14 @@ async def test_an_eta_comes_from_the_proposal(known: Briefing, context: DutyCont
     assert brief.eta == "about 8 minutes after approval"
 
 
+async def test_users_are_told_of_trouble_of_some_minutes_ago_with_its_time(
+    known: Briefing, context: DutyContext
+) -> None:
+    looked = known.model_copy(update={"scope_at": NOW - timedelta(minutes=7)})
+    told = await support_responder.tell_users.without_model(looked, context)
+    assert told.text.startswith("About two in five requests to Checkout fail, as last measured at 14:23 UTC. ")
+
+
 async def test_users_are_told_of_a_substitute_only_where_one_is_active(known: Briefing, context: DutyContext) -> None:
     proposal = Proposal(action="fallback", service="checkout", summary="")
     waiting = await support_responder.tell_users.without_model(known.model_copy(update={"proposal": proposal}), context)

@@ -264,3 +264,12 @@ async def test_an_escalation_tells_what_else_users_notice_where_nothing_was_meas
         report = await duty.without_model(told, context)
         assert "minutes: affected when last measured, at 14:30 UTC: Shop" in report.assessment
         assert "notice is not known" not in report.assessment
+
+
+async def test_an_escalation_tells_trouble_of_some_minutes_ago_with_its_time(
+    long: Briefing, context: DutyContext
+) -> None:
+    told = long.model_copy(update={"scope_at": long.now - timedelta(minutes=7)})
+    for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
+        report = await duty.without_model(told, context)
+        assert " requests to Checkout fail, as last measured at 14:23 UTC" in report.assessment

@@ -6,7 +6,7 @@ import pytest
 
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import Ledger, Statement
 from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import MINUTE, WELL, measured, unusual, with_search
@@ -79,3 +79,30 @@ def test_a_time_that_two_services_share_is_told_once(briefing: Briefing) -> None
     told = with_search(briefing).model_copy(update={**over, "scope": WELL, "ledger": known})
     once = "It was disturbed from 2026-03-02 13:50 UTC to 13:55 UTC. Search was affected, too."
     assert public_wording.impact(told) == f"Checkout works as usual. {once}"
+
+
+@pytest.mark.parametrize(
+    ("still_open", "end", "search"),
+    [
+        (
+            "checkout",
+            "; when that ended was not measured",
+            "Search was affected, too, from 2026-03-02 13:50 UTC to 13:55 UTC",
+        ),
+        ("search", " to 14:20 UTC", "Also affected when last measured, at 13:55 UTC: Search"),
+    ],
+)
+def test_the_end_of_each_disturbance_is_asked_of_its_own_service(
+    briefing: Briefing, still_open: str, end: str, search: str
+) -> None:
+    damage = [
+        one.model_copy(update={"is_open": one.service == still_open})
+        for one in measured([("checkout", 10, 20), ("search", 35, 5)])
+    ]
+    said = Statement(at=NOW - 8 * MINUTE, by="ada", words="over now", is_over=True, cite="0a")
+    known = Ledger(services=["checkout", "search"], was_abnormal=True, damage=damage, statements=[said])
+    over = {"status": "Resolved", "fixed_at": said.at, "is_vouched": True, "started_at": NOW - 60 * MINUTE}
+    told = with_search(briefing).model_copy(update={**over, "scope": WELL, "ledger": known})
+    reported = "Checkout should work as usual, our team reports"
+    disturbed = f"It was disturbed from 2026-03-02 14:00 UTC{end}"
+    assert public_wording.impact(told) == f"{reported}. {disturbed}. {search}."

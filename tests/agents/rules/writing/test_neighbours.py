@@ -1,5 +1,7 @@
 """Neighbours: other services are told of as they were measured last, and as past once it is over."""
 
+import pytest
+
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Act, Damage, Ledger
@@ -205,3 +207,36 @@ def test_others_that_were_last_measured_at_several_times_are_told_in_one_sentenc
     words = public_wording.impact(told)
     assert words.endswith(" Also affected when last measured: Shop (at 14:10 UTC) and Search (at 14:18 UTC).")
     assert words.count("affected") == 1
+
+
+SAME_TIME = ", as last measured at the same time"
+
+
+@pytest.mark.parametrize(("looked", "when", "same"), [(3, "", ""), (4, ", as last measured at 14:26 UTC", SAME_TIME)])
+def test_what_a_look_of_some_minutes_ago_found_of_other_services_is_told_with_its_time(
+    briefing: Briefing, looked: int, when: str, same: str
+) -> None:
+    at_the_look = {"status": "Identified", "scope_at": NOW - looked * MINUTE}
+    rates = {"search": 0.9, "shop": 1.0}
+    alone = {"services": [*rates], "error_rates": rates, "error_rate": 0.0, "down": ["shop"]}
+    (stretch,) = measured([("search", 1, 9)])
+    told = with_search(briefing, stretch.model_copy(update={"is_open": True})).model_copy(update=at_the_look)
+    told_alone = public_wording.impact(told.model_copy(update={"scope": ILL.model_copy(update=alone)}))
+    shares = f"Shop is not available{when}. About nine in ten requests to Search fail{same}."
+    assert told_alone == f"We are checking whether Checkout is affected. {shares}"
+    both = {"services": ["checkout", *rates], "error_rates": {"checkout": 0.4, **rates}, "down": ["shop"]}
+    beside = public_wording.impact(told.model_copy(update={"scope": ILL.model_copy(update=both)}))
+    search = "Also affected when last measured, at 14:29 UTC: Search." if when else "Also affected: Search."
+    fail = f"About two in five requests to Checkout fail{when}."
+    assert beside == f"{fail} Shop is not available{same}. {search}"
+
+
+def test_no_share_is_told_of_a_name_under_which_several_services_fail(briefing: Briefing) -> None:
+    told = with_search(briefing)
+    both = {**told.catalogue.services, "search-pages": told.catalogue.services["search"]}
+    told = told.model_copy(update={"catalogue": told.catalogue.model_copy(update={"services": both})})
+    alone = {"services": ["search"], "error_rates": {"search": 0.9}, "error_rate": 0.0}
+    assert public_wording.impact(failing(told, **alone)).endswith(" About nine in ten requests to Search fail.")
+    rates = {"search": 0.9, "search-pages": 0.03}
+    several = {"services": [*rates], "error_rates": rates, "error_rate": 0.0}
+    assert public_wording.impact(failing(told, **several)).endswith(" Also affected: Search.")

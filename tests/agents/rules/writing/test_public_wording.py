@@ -101,8 +101,35 @@ def test_trouble_of_more_than_a_look_ago_is_told_with_the_time_of_its_measuremen
     told = failing(briefing).model_copy(update={"scope_at": NOW - looked * MINUTE})
     assert public_wording.impact(told) == f"About two in five requests to Checkout fail{when}."
     (stretch,) = measured([("checkout", 1, 9)])
-    later = Ledger(services=["checkout"], damage=[stretch.model_copy(update={"is_open": True})])
-    assert public_wording.impact(told.model_copy(update={"ledger": later})).endswith("Checkout fail.")
+    for newer in ({"newest": 0.03}, {"kind": "slow", "worst": 2.0}, {"kind": "refused", "worst": 1.0}):
+        later = Ledger(services=["checkout"], damage=[stretch.model_copy(update={"is_open": True, **newer})])
+        words = public_wording.impact(told.model_copy(update={"ledger": later}))
+        assert words == f"About two in five requests to Checkout fail{when}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("slow", "Checkout is slower than usual"),
+        ("lost traffic", "Most of the usual requests no longer reach Checkout"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("looked", "read", "when"),
+    [
+        (2, 1, ""),
+        (2, 5, ", as last measured at 14:25 UTC"),
+        (5, 1, ", as last measured at 14:29 UTC"),
+        (5, 5, ", as last measured at 14:25 UTC"),
+    ],
+)
+def test_trouble_that_a_reading_shows_is_told_without_its_time_only_beside_a_look_of_these_minutes(
+    briefing: Briefing, kind: str, words: str, looked: int, read: int, when: str
+) -> None:
+    (stretch,) = measured([("checkout", read, 9)])
+    entry = stretch.model_copy(update={"kind": kind, "is_open": True, "worst": 0.0})
+    told = unusual(briefing, damage=[entry]).model_copy(update={"scope_at": NOW - looked * MINUTE})
+    assert public_wording.impact(told) == f"{words}{when}."
 
 
 @pytest.mark.parametrize(
