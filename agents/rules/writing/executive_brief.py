@@ -157,7 +157,7 @@ def _cause(briefing: Briefing) -> str:
 def _as_concluded(briefing: Briefing) -> str:
     """The cause with how sure it is; empty where there is none, or only that of trouble before a relapse."""
     cause, found = public_wording.concluded(briefing), briefing.conclusion
-    if named := public_wording.just_named(briefing):
+    if (named := public_wording.just_named(briefing)) and public_wording.known_cause(briefing) is None:
         return f"Under investigation — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     if cause is not None and briefing.ledger.relapsed_at and public_wording.is_from_before_a_relapse(briefing):
         return _since_a_relapse(briefing, public_wording.CAUSES[cause])
