@@ -30,6 +30,8 @@ from tests.agents.conftest import ONSET, Answers, golden, series
         ("5 % of requests fail", "errors"),
         ("p95 latency above 2 s", "slow"),
         ("Orders table is corrupt", "data"),
+        ("Twelve orders are missing", "data"),
+        ("Lockers metrics are missing", "unknown"),
         ("Suspicious downloads of customer files", "security"),
         ("JavaScript error on the product page", "client side"),
         ("Typo in the footer", "cosmetic"),
