@@ -11,8 +11,8 @@ SYMPTOM_WORDS: dict[Symptom, str] = {
     r"|ddos|attack|(sign|log)-?ins?\b.{0,40}\b(not|never|nobody|unknown)\b|stolen|hijack|take-?over|taken over"
     r"|(somebody|someone) else'?s?\b|other (customers?|tenants?|users?)'? (data|documents?|orders?|accounts?)",
     "data": r"corrupt|data loss|lost (data|record)|integrity|checksum|damaged|missing (orders|records|rows)"
-    r"|wrong (data|balance)|\b(have|has) lost (?!connect)|(?<!metrics )(?<!samples )(?<!series )(?<!target )(?<!targets )(?<!logs )"
-    r"\b(are|is|went) (missing|gone|lost)\b"
+    r"|wrong (data|balance)|\b(have|has) lost (?!connect)"
+    r"|(?<!metrics )(?<!samples )(?<!series )(?<!target )(?<!targets )(?<!logs )\b(are|is|went) (missing|gone|lost)\b"
     r"|(charged|paid|sent|booked) twice|duplicat",
     "client side": r"browser|javascript|script error|client.side|blank page|white page|mobile app|page load",
     "unavailable": r"\bdown\b|unavailab|unreachable|outage|not respond|no answer|cannot be reached|nobody can|crash"
