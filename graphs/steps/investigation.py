@@ -24,6 +24,7 @@ from graphs.model.runbook import (
     DIRECTION_EXPIRES_AFTER,
     FAILED_ATTEMPTS_BEFORE_ASKING,
     INVESTIGATORS,
+    REASSESS_EVERY,
     RELEVANT_DEVELOPER,
 )
 from graphs.runtime.node_context import NodeContext
@@ -241,9 +242,13 @@ def what_to_decide(briefing: Briefing) -> str:
 def _not_asked_before(node: NodeContext) -> datetime | None:
     """Where people keep saying that it is over, and it goes on, they are not asked in the same breath each time.
 
-    What they have to tell meanwhile, they tell as an instruction: it ends the wait.
+    What is said within a few minutes counts as one word: none of it was looked into before the rest was said. What they
+    have to tell meanwhile, they tell as an instruction: it ends the wait.
     """
-    said = [one.at for one in node.facts.ledger.statements if one.is_over]
+    said: list[datetime] = []
+    for one in node.facts.ledger.statements:
+        if one.is_over and not (said and one.at - said[-1] < REASSESS_EVERY * node.deps.minute):
+            said.append(one.at)
     beyond = len(said) - ASKED_AGAIN_AT_ONCE
     if beyond < 1 or node.state.get("vouched"):
         return None

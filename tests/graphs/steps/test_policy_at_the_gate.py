@@ -99,7 +99,9 @@ def test_who_is_asked_in_the_hours_of_another_rule_is_told_that_it_was_measured_
             await gate.clock.sleep(MINUTE)
         anew = await gate.asked()
         assert anew.may == ["bob"]
-        assert "Put to the policy anew: by the time it was decided on, the hours of another rule had begun." in anew.text
+        assert (
+            "Put to the policy anew: by the time it was decided on, the hours of another rule had begun." in anew.text
+        )
         assert "it was over: all is as usual. Should it be made all the same?" in anew.text
         assert gate.done == []
 
