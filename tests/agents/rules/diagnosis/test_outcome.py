@@ -316,20 +316,6 @@ def test_who_handles_it_confirms_that_what_was_measured_not_to_run_was_the_cause
         assert report.summary == "Its disk was full."
 
 
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_who_says_that_it_is_over_while_it_was_last_measured_to_go_on_takes_no_cause_back_that_was_found_for_sure(
-    briefing: Briefing, goes_on: bool
-) -> None:
-    sure = FOUND.model_copy(update={"confidence": "high"})
-    found = over("grace says that it is over.", knowing(briefing, sure, damage=[hurt(is_open=goes_on)]))
-    assert (found.verdict == "cause found") == goes_on
-    if goes_on:
-        assert (found.cause, found.component) == (sure.cause, sure.component)
-        assert found.summary == f"grace says that it is over. {sure.summary}"
-    guess = FOUND.model_copy(update={"confidence": "medium"})
-    assert over("So.", knowing(briefing, guess, damage=[hurt(is_open=True)])).verdict == "recovered by itself"
-
-
 @pytest.mark.parametrize(
     "words",
     [
