@@ -36,11 +36,12 @@ def next_due(facts: Facts, now: datetime, _: Catalogue) -> datetime | None:
 
 
 def _next_look(facts: Facts) -> datetime | None:
-    """While a person is asked or a change takes effect: who investigates looks by themselves.
+    """While a person is asked, or is not because they said that it is over, or a change takes effect.
 
-    P0 cannot grow; but the status page speaks of what was seen within minutes.
+    Who investigates looks by themselves. P0 cannot grow; but the status page speaks of what was seen within minutes.
     """
-    waits = facts.acted_at or any(question.kind != "revenue limit" for question in facts.open_questions)
+    is_asked = any(question.kind != "revenue limit" for question in facts.open_questions)
+    waits = is_asked or facts.acted_at or (facts.concluded and facts.ledger.said_over)
     if not waits or facts.severity is None or facts.scope_at is None or facts.fixed_at or over(facts):
         return None
     return facts.scope_at + REASSESS_EVERY * facts.minute

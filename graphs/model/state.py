@@ -36,6 +36,8 @@ class State(TypedDict, total=False):
     """The evidence is to be taken anew before anything else."""
     asks: str
     """Why a person is asked for a direction; empty while nobody is."""
+    not_over: str
+    """What was last found to go on still, when it was checked or verified whether it is over."""
     failures: int
     """Attempts that ended without recovery since a person last gave a direction."""
 

@@ -40,6 +40,10 @@ def did_not_help(node: NodeContext, account: str, shown: Event, outcome: Attempt
 
     A change that was proposed and never made is no attempt: then only the recovery that did not come is counted.
     """
+    return {**_in_vain(node, account, shown, outcome), "not_over": account}
+
+
+def _in_vain(node: NodeContext, account: str, shown: Event, outcome: AttemptOutcome) -> Update:
     facts = node.facts
     last = facts.ledger.acts[-1] if facts.ledger.acts else None
     by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None

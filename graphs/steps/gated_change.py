@@ -39,6 +39,8 @@ from graphs.transcript.facts import Facts
 
 ASK_A_PERSON = "s2_ask_a_person"
 """Where a run goes when there is nothing to propose."""
+PUT_ANEW = "Put to the policy anew: by the time it was decided on, the hours of another rule had begun."
+"""Said before why else it is put to people again: whoever is asked now was not told so before."""
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,7 @@ class GatedChange:
             assert approved
             return {"approved": False, **failed(node, "overtaken", why_not, approved)}
         if _another_rule_has_begun(node):
-            why = "by the time it was decided on, the hours of another rule had begun"
-            anew = f"Put to the policy anew: {why}."
+            anew = f"{PUT_ANEW} {facts.asked_anew.removeprefix(PUT_ANEW).strip()}".strip()
             return self._put(node, _open_proposal(node), row, anew, though_over=facts.asked_though_over)
         is_called_for_by_people = facts.asked_for_by or facts.asked_though_over
         if is_called_for_by_people or facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:

@@ -24,6 +24,7 @@ from graphs.model.runbook import (
     DIRECTION_EXPIRES_AFTER,
     FAILED_ATTEMPTS_BEFORE_ASKING,
     INVESTIGATORS,
+    REASSESS_EVERY,
     RELEVANT_DEVELOPER,
 )
 from graphs.runtime.node_context import NodeContext
@@ -165,7 +166,8 @@ async def conclude(node: NodeContext) -> Update:
     elif found.verdict == "insufficient evidence":
         asks = f"{outcome.as_told(node.facts.ledger) or known_before(report)} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
-        asks = f"{_not_over(node.facts)} This is how it looks now: {report.summary}"
+        goes_on = node.state.get("not_over", "") if found.verdict in outcome.CALM else ""
+        asks = f"{_not_over(node.facts, goes_on)} This is how it looks now: {report.summary}"
     if found.verdict in outcome.CALM:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
@@ -179,10 +181,11 @@ def known_before(report: Conclusion) -> str:
     return "Insufficient evidence for a cause."
 
 
-def _not_over(facts: Facts) -> str:
-    """A recovery that was only waited for is no attempt."""
+def _not_over(facts: Facts, goes_on: str) -> str:
+    """A recovery that was only waited for is no attempt. What goes on is named where the newest round shows nothing."""
     made = sum(attempt.outcome in ("did not help", "helped for a time") for attempt in facts.attempts)
-    return f"It is still not over{f' after {made} attempt' if made else ''}{'s' if made > 1 else ''}."
+    count = f" after {made} attempt{'s' if made > 1 else ''}" if made else ""
+    return f"It is still not over{count}{': ' if goes_on else ''}{goes_on.rstrip('.')}."
 
 
 def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:
@@ -241,9 +244,13 @@ def what_to_decide(briefing: Briefing) -> str:
 def _not_asked_before(node: NodeContext) -> datetime | None:
     """Where people keep saying that it is over, and it goes on, they are not asked in the same breath each time.
 
-    What they have to tell meanwhile, they tell as an instruction: it ends the wait.
+    What is said within a few minutes counts as one word: none of it was looked into before the rest was said. What they
+    have to tell meanwhile, they tell as an instruction: it ends the wait.
     """
-    said = [one.at for one in node.facts.ledger.statements if one.is_over]
+    said: list[datetime] = []
+    for one in node.facts.ledger.statements:
+        if one.is_over and not (said and one.at - said[-1] < REASSESS_EVERY * node.deps.minute):
+            said.append(one.at)
     beyond = len(said) - ASKED_AGAIN_AT_ONCE
     if beyond < 1 or node.state.get("vouched"):
         return None

@@ -12,14 +12,15 @@ from graphs.steps.open_harm import is_measured
 def is_read_again(node: NodeContext) -> bool:
     """Whether a look can take the ground from under an approval.
 
-    Not from one that was given to what was read just now, or after people were told that it is over; not where a person
-    says that it goes on; nor of harm to data, of which no end is seen. And a hotfix that is built changes nothing yet.
+    Not from one that was given to what was read just now, or to what a person asked for, or after people were told that
+    it is over; not where a person says that it goes on; nor of harm to data, of which no end is seen. And a hotfix that
+    is built changes nothing yet.
     """
     facts = node.facts
     assert facts.proposal
     assert facts.proposed_at
     assert facts.decided_at
-    if facts.asked_though_over or facts.proposal.action == "build_hotfix":
+    if facts.asked_for_by or facts.asked_though_over or facts.proposal.action == "build_hotfix":
         return False
     was_ill = facts.ledger.was_abnormal and not facts.ledger.data_readings and not facts.ledger.said_to_go_on
     return was_ill and facts.decided_at - facts.proposed_at > PROPOSAL_IS_READ_AGAIN_AFTER * node.deps.minute

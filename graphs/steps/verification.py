@@ -111,8 +111,8 @@ def _who_said_so(node: NodeContext) -> tuple[str, str]:
 
 
 def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
-    """What speaks against recovery: the metrics; where these do not, the checks that do."""
-    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
+    """What speaks against recovery: the metrics; where these do not, the checks that do, which name their services."""
+    if report.metrics.verdict == "abnormal":
         return report.summary
     return "; ".join(dict.fromkeys(check.text for check in checks if check.verdict == "abnormal"))
 
@@ -178,8 +178,9 @@ async def look_again(node: NodeContext) -> Update:
     """S4.2: the metrics once more, during the watch; it does not end on metrics that are unknown."""
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     harm = open_harm(node)
-    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
-        return _fall_back(node, report.summary)
+    checks = [report.metrics, report.cascading_failures]
+    if any(check.verdict == "abnormal" for check in checks):
+        return _fall_back(node, _what_is_wrong(report, checks))
     if harm.going_on and node.report_event().at >= _end_of_watch(node) + WATCH_LOOKS_EVERY * node.deps.minute:
         return _fall_back(node, harm.going_on)
     if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now

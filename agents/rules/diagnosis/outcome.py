@@ -141,17 +141,23 @@ def said_not_over(said: Statement) -> str:
 def over(words: str, briefing: Briefing) -> Conclusion:
     """What is known of the cause when a person says that it is over and that nobody did anything.
 
-    A cause that stands is kept, and so is that nothing was wrong. Otherwise it recovered by itself; what was suspected
-    before stays a suspicion.
+    A cause that stands is kept, and so are one that was found with high confidence, where harm was last measured to go
+    on, and that nothing was wrong. Otherwise it recovered by itself; what was suspected before stays a suspicion.
     """
     before = briefing.conclusion
     if before is not None and before.verdict == "nothing wrong":
         return _not_denied(before.model_copy(update={"summary": f"{words} {_first(before.summary)}"}), briefing)
-    if before is not None and stands(before, briefing):
+    if before is not None and (stands(before, briefing) or _is_found_for_what_goes_on(before, briefing)):
         return before.model_copy(update={"summary": f"{words} {_first(before.summary)}"})
     hypotheses = before.hypotheses if before else []
     gone = Conclusion(verdict="recovered by itself", hypotheses=hypotheses, summary=words)
     return _suspected(gone, briefing)
+
+
+def _is_found_for_what_goes_on(found: Conclusion, briefing: Briefing) -> bool:
+    """Whether a cause was found that the word that it is over leaves as it is: no reading bears that word out yet."""
+    is_sure = found.verdict == "cause found" and found.confidence == "high" and not is_disproved(found, briefing)
+    return is_sure and any(entry.is_open for entry in briefing.ledger.hurt(briefing.detected_at))
 
 
 def as_told(ledger: Ledger) -> str:

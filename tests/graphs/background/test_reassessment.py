@@ -7,6 +7,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
+from agents.runtime.ledger import Ledger, Statement
 from evals.playing.play import EPOCH, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
@@ -40,6 +41,12 @@ def test_the_scope_is_looked_at_again_every_five_minutes() -> None:
 def test_nobody_looks_where_nothing_can_be_raised_or_others_look(known: dict[str, object]) -> None:
     assert due(facts(**known), NOON + timedelta(hours=1), CATALOGUE) == []
     assert next_due(facts(**known), NOON, CATALOGUE) is None
+
+
+def test_it_is_looked_at_again_while_people_are_not_asked_because_they_said_that_it_is_over() -> None:
+    said = Statement(at=NOON, by="ada", words="", cite="a1", is_over=True)
+    known = facts(open_questions=[], concluded=True, ledger=Ledger(statements=[said]))
+    assert due(known, NOON + timedelta(minutes=5), CATALOGUE) == [LOOK]
 
 
 def test_it_ends_with_the_incident() -> None:

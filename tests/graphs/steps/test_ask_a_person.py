@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from agents.io.clock import VirtualClock
+from evals.playing.play import Stage
 from evals.scenarios.scenario import OnCall
 from graphs.model.questions import Instruction
+from graphs.replay.replay import replay
 from graphs.transcript.event import Event
 from tests.graphs.steps.test_take_instruction import at, kinds, played
 
@@ -29,6 +32,30 @@ def test_who_keeps_saying_that_it_is_handled_while_it_goes_on_is_asked_at_growin
     assert apart[0] < 20
     assert apart[1] < 20
     assert 30 < apart[2] < 60 < apart[3]
+
+
+def test_while_they_are_not_asked_it_is_looked_at_all_the_same() -> None:
+    _, events = played(at(0), KEEPS_SAYING, name="first_light", hours=2)
+    looks = [event.at for event in kinds(events, "duty_started") if event.duty == "assess_scope"]
+    assert all((after - before) / timedelta(minutes=1) <= 10 for before, after in pairwise(looks))
+
+
+def test_words_that_it_is_over_which_come_in_one_breath_do_not_put_off_the_next_question_and_replay_exactly() -> None:
+    told = [
+        Instruction(kind="handled", by="bob", comment="I rolled it back by hand"),
+        Instruction(kind="over", by="ann", comment="fine"),
+        Instruction(kind="handled", by="ann", comment="I did it"),
+    ]
+
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await at(25, *told)(stage, run, clock)
+        await clock.sleep(timedelta(minutes=40))
+        stage.incidents.instruct(run, Instruction(kind="cancel", by="ann", comment="enough"))
+
+    _, events = played(say, KEEPS_SAYING, name="first_light", hours=2)
+    asked = directions(events)
+    assert asked[1] - asked[0] < timedelta(minutes=30)
+    assert replay(events).difference is None
 
 
 def test_who_is_not_asked_for_a_while_is_heard_at_once() -> None:

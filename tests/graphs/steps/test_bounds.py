@@ -1,5 +1,6 @@
 """Bounds: a run does not go round for ever by itself; it asks a person."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,17 +35,28 @@ def alone(scenario: str, hours: float) -> list[Event]:
 
 
 def bad(report: dict[str, Any]) -> None:
-    report["normal"] = False
+    report["normal"], report["summary"] = False, "Metrics are abnormal: 5 % fail."
     report["metrics"]["verdict"] = "abnormal"
 
 
+def bad_beside(report: dict[str, Any]) -> None:
+    report["normal"] = False
+    report["cascading_failures"] |= {"verdict": "abnormal", "text": "parcel-db: not ready"}
+
+
 @pytest.mark.long
-def test_a_recovery_that_is_concluded_and_never_shows_is_put_to_a_person() -> None:
-    with altered("infrastructure_maintainer", "verify_metrics", bad):
+@pytest.mark.parametrize(
+    ("found", "goes_on"), [(bad, "Metrics are abnormal: 5 % fail"), (bad_beside, "parcel-db: not ready")]
+)
+def test_a_recovery_that_is_concluded_and_never_shows_is_put_to_a_person_with_what_goes_on(
+    found: Callable[[dict[str, Any]], None], goes_on: str
+) -> None:
+    with altered("infrastructure_maintainer", "verify_metrics", found):
         events = alone("passing_cloud", 3)
     asked = next(event for event in events if event.kind == "question")
     assert asked.payload["question"]["kind"] == "direction"
-    assert asked.payload["question"]["text"].startswith("It is still not over. This is how it looks now: ")
+    text = asked.payload["question"]["text"]
+    assert text.startswith(f"It is still not over: {goes_on}. This is how it looks now: ")
     before = [event for event in events if event.kind == "conclusion" and event.seq < asked.seq]
     assert len(before) == 3
     questions = [event for event in events if event.kind == "question"]

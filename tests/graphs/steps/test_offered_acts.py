@@ -33,12 +33,14 @@ async def until_asked(stage: Stage, run: str, clock: VirtualClock, kind: str) ->
         await clock.sleep(timedelta(seconds=30))
 
 
-def played(answer: str) -> tuple[list[Event], Question]:
+def played(answer: str, heals_at: float | None = None) -> tuple[list[Event], Question]:
     """Play until a direction is asked for, give this answer, approve what follows, and go on for a while."""
     clock = VirtualClock(EPOCH)
 
     async def play() -> tuple[list[Event], Question]:
         scenario = load(UNDECIDED)._replace(on_call=[])
+        faults = [fault.model_copy(update={"heals_at": heals_at}) for fault in scenario.world.faults]
+        scenario = scenario._replace(world=scenario.world.model_copy(update={"faults": faults}))
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
         run = stage.incidents.alerts.receive(scenario.alert).run
@@ -85,6 +87,12 @@ def test_an_act_that_a_person_asks_for_is_put_to_people_and_made_exactly_so() ->
     acted = next(event for event in events if event.kind == "intent" and event.payload["port"] == chosen.action)
     assert acted.payload["arguments"] == {"service": chosen.service, **chosen.parameters}
     assert acted.payload["digest"] == chosen.digest
+
+
+def test_what_a_person_asks_for_is_made_though_it_is_over_by_then_as_no_reading_called_for_it() -> None:
+    events, _ = played("act", heals_at=25)
+    assert len(kinds(events, "proposal")) == 1
+    assert [event.payload["done"] for event in kinds(events, "result")] == [True]
 
 
 def test_it_is_over_and_nobody_did_anything_is_no_act_and_no_cause() -> None:

@@ -87,6 +87,28 @@ def test_what_was_on_hold_until_the_hours_of_its_rule_were_over_is_asked_about()
     played(RESTARTED, part, {**RESTART, "hours": "03:00-03:40"})
 
 
+def test_who_is_asked_in_the_hours_of_another_rule_is_told_that_it_was_measured_to_be_over() -> None:
+    def well(report: dict[str, Any]) -> None:
+        report["state"], report["summary"] = "recovered", "Recovered: all is as usual."
+
+    async def part(gate: Gate) -> None:
+        for minutes in (8, 16):  # by the second yes, bob's hours have begun
+            asked = await gate.asked()
+            await gate.clock.sleep(minutes * MINUTE)
+            gate.says(asked, "ada")
+            await gate.clock.sleep(MINUTE)
+        anew = await gate.asked()
+        assert anew.may == ["bob"]
+        assert (
+            "Put to the policy anew: by the time it was decided on, the hours of another rule had begun." in anew.text
+        )
+        assert "it was over: all is as usual. Should it be made all the same?" in anew.text
+        assert gate.done == []
+
+    with altered("infrastructure_maintainer", "verify_recovery", well):
+        played(RESTARTED, part, {"hours": "03:00-03:30", "ask": ["ada"]}, {"ask": ["bob"]})
+
+
 def test_a_yes_in_the_hours_of_a_rule_that_forbids_the_change_does_not_help() -> None:
     async def part(gate: Gate) -> None:
         asked = await gate.asked()
