@@ -14,6 +14,7 @@ from agents.io.spending_limits import Spent
 from agents.readings.production import ActionResult
 from agents.reports.basis import Report
 from agents.rules.diagnosis.damage import seen_in
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.performing import perform
@@ -33,6 +34,10 @@ ReportT = TypeVar("ReportT", bound=Report)
 
 class OutcomeUnknown(Exception):
     """A change was interrupted, and it cannot be told whether it was made."""
+
+
+class MadeMeanwhile(Exception):
+    """The same change of the same service was made since this one was approved: by another run, as this one waited."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +196,16 @@ class NodeContext:
         return finished
 
     async def carry_out(self, effect: OutsideEffect) -> Event:
-        """Change production: intent before, result after, never twice, and only what was approved."""
-        result = await self._effect("result", effect)
-        if result.payload["done"] and effect.is_change:
-            self._tell_other_runs(effect, result)
-        return result
+        """Change production: intent before, result after, never twice, and only what was approved.
+
+        Raises MadeMeanwhile where another run has just made the same change.
+        """
+        return await self._effect("result", effect)
 
     def _tell_other_runs(self, effect: OutsideEffect, result: Event) -> None:
-        """Note it in every other open run that is about the service: what it sees next may come of this change."""
+        """Note a change in every other open run about the service: what it sees next may come of it."""
+        if not (effect.is_change and result.payload["done"]):
+            return
         found = self.facts.conclusion
         aimed_at = {"cause": found.cause, "component": found.component} if found else {}
         parameters = {name: value for name, value in effect.arguments.items() if name != TARGET}
@@ -225,18 +232,35 @@ class NodeContext:
         key = f"{self.occurrence}/{effect.port.name}.{self._written[effect.port.name]}"
         done = self.find(f"{key}/{kind}")
         if done and done.is_readable:
+            self._tell_other_runs(effect, done)
             return done
         idempotency_key = f"{self.run}/{key}"
         request = effect.requested
         async with self.deps.acting_on(effect.service):
             if self.find(f"{key}/intent") is None:
+                self._demand_that_no_other_run_did_it(effect)
                 intent = {**request, "idempotency_key": idempotency_key}
                 self.deps.transcripts.write(self.run, Draft(f"{key}/intent", "intent", intent, effect.author))
                 result = await self._call(effect, idempotency_key)
             else:
                 result = await self._look_up(effect, idempotency_key)
-        payload = {**request, "fields": effect.fields, **result.model_dump()}
-        return self.deps.transcripts.write(self.run, Draft(f"{key}/{kind}", kind, payload, effect.author, effect.rows))
+            payload = {**request, "fields": effect.fields, **result.model_dump()}
+            draft = Draft(f"{key}/{kind}", kind, payload, effect.author, effect.rows)
+            written = self.deps.transcripts.write(self.run, draft)
+            self._tell_other_runs(effect, written)  # before another run may act on the service
+        return written
+
+    def _demand_that_no_other_run_did_it(self, effect: OutsideEffect) -> None:
+        decision = self.find(effect.approval) if effect.is_change else None
+        if decision is None:
+            return
+        acts = self.deps.facts(self.run).ledger.acts
+        same = [act for act in acts if (act.action, act.service) == (effect.port.name, effect.service)]
+        for made in (act for act in same if act.at >= decision.at):
+            noted = self.deps.transcripts.cited(self.run, made.cite)
+            if noted and noted.kind == "note":
+                what = f"{made.action.replace('_', ' ')} of {made.service}"
+                raise MadeMeanwhile(f"{what} was made at {at(made.at)} by another run")
 
     async def _call(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         port, service = effect.port, effect.service

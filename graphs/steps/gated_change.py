@@ -16,7 +16,7 @@ from graphs.model import policy
 from graphs.model.policy import Approval
 from graphs.model.questions import HumanAnswer, Pause, Question
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR
-from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
+from graphs.runtime.node_context import MadeMeanwhile, NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
 from graphs.steps.approval import (
     NO_COMMENT,
@@ -232,6 +232,10 @@ class GatedChange:
             result = await node.carry_out(_effect(node, self._author(node), row))
         except OutcomeUnknown as unknown:
             return {"asks": str(unknown)}
+        except MadeMeanwhile as made:
+            approved = node.find(node.facts.approval)
+            assert approved
+            return failed(node, "overtaken", str(made), approved)
         return _after_result(node, result)
 
     def _ask_whether(self, node: NodeContext) -> Pause:

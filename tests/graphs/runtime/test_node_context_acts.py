@@ -16,7 +16,7 @@ from agents.tools.ports import notify
 from evals.defects.planting import swapped
 from evals.playing.play import play
 from evals.scenarios.loading import load
-from graphs.runtime.node_context import NodeContext, OutsideEffect
+from graphs.runtime.node_context import MadeMeanwhile, NodeContext, OutsideEffect
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Draft
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
@@ -77,6 +77,20 @@ async def test_the_intent_and_the_result_name_the_change_and_who_approved_it(sta
     await stay.node().carry_out(effect(ROLLBACK, approval))
     told = [(event.payload["digest"], event.payload["approval"]) for event in stay.events("intent", "result")]
     assert told == [(ROLLBACK.digest, approval)] * 2
+
+
+async def test_of_two_runs_that_were_to_make_the_same_change_at_once_one_makes_it(stay: Stay) -> None:
+    add_run(stay.deps.store, "two")
+    found = {"summary": "-", "verdict": "cause found", "cause": "recent deployment", "component": "checkout"}
+    told = {"conclusion": {**found, "confidence": "high"}}
+    for run in ("one", "two"):
+        stay.deps.transcripts.write(run, Draft("conclusion.1", "conclusion", told, Author("main")))
+    approved = {run: effect(ROLLBACK, stay.approve(ROLLBACK, run=run)) for run in ("one", "two")}
+    acting = (stay.node(run=run).carry_out(one) for run, one in approved.items())
+    ended = await asyncio.gather(*acting, return_exceptions=True)
+    assert [type(one) for one in ended] == [Event, MadeMeanwhile]
+    assert str(ended[1]) == "rollback of checkout was made at 03:00 UTC by another run"
+    assert stay.outside.calls == [("rollback", ROLLBACK.arguments)]
 
 
 async def refused(stay: Stay, approval: str, why: str) -> None:
@@ -169,6 +183,7 @@ async def test_two_runs_never_act_on_one_service_at_once_and_on_two_they_do(stay
         for number, change in enumerate((*restarts, ROLLBACK))
         for run in ("one", "two")
     ]
-    await asyncio.gather(*acting)
+    ended = await asyncio.gather(*acting, return_exceptions=True)
+    assert {type(one) for one in ended} <= {Event, MadeMeanwhile}
     assert stay.outside.most_at_once == {"checkout": 1, "accounts": 1}
     assert stay.outside.most_at_all == 2
