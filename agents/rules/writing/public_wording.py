@@ -1,5 +1,6 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+import re
 from datetime import datetime
 
 from agents.io.act_kinds import ACT_KINDS
@@ -24,7 +25,7 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it, named_in
 from agents.rules.writing.wording import at, capital, listed, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Damage
+from agents.runtime.ledger import Damage
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -346,10 +347,16 @@ def _reported_over(briefing: Briefing) -> list[str]:
     return neighbours.public_names(briefing, named_in(said.words, briefing))
 
 
+SUBSTITUTE, ENDED = r"(?:fall-?back|substitute|stand-?in)", r"\b(?:back|off|away|out|removed|disabled|ended)\b"
+TAKEN_AWAY = re.compile(rf"{ENDED}.*{SUBSTITUTE}|{SUBSTITUTE}.*{ENDED}", re.IGNORECASE | re.DOTALL)
+"""Words of whoever ended the use of a substitute by hand."""
+
+
 def is_on_substitute(briefing: Briefing) -> bool:
-    """Whether a change of ours put a substitute in place; none of ours takes it away again, a person may have."""
-    since = [act.action for act in briefing.ledger.acts if act.action in ("fallback", BY_HAND)]
-    return bool(since) and since[-1] == "fallback"
+    """Whether a change of ours put a substitute in place, and no person has told since that they took it away again."""
+    put = [act.at for act in briefing.ledger.acts if act.action == "fallback"]
+    told = [said for said in briefing.ledger.statements if put and said.is_by_hand and said.at >= put[-1]]
+    return bool(put) and not any(TAKEN_AWAY.search(said.words) for said in told)
 
 
 def _failed_since(briefing: Briefing) -> datetime | None:

@@ -12,7 +12,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Relapse
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Relapse, Statement
 from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 
@@ -175,6 +175,14 @@ def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
     assert public_wording.impact(told).startswith("Checkout works with a substitute.")
     both = done("fallback", was_abnormal=True, acts=[*done("fallback").acts, *done("restart").acts])
     assert public_wording.impact(told.model_copy(update={"ledger": both})).startswith("Checkout works with a sub")
+    said = Statement(
+        at=NOW, by="ada", words="I put the old configuration back", is_over=True, is_by_hand=True, cite="0c"
+    )
+    by_hand = done("fallback", was_abnormal=True, statements=[said])
+    assert public_wording.impact(told.model_copy(update={"ledger": by_hand})).startswith("Checkout works with a sub")
+    ended = said.model_copy(update={"words": "I switched the fallback off again"})
+    plain = told.model_copy(update={"ledger": by_hand.model_copy(update={"statements": [ended]})})
+    assert public_wording.impact(plain).startswith("Checkout works as usual.")
     plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
     assert public_wording.impact(plain).startswith("Checkout works as usual.")
 
