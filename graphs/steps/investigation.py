@@ -225,7 +225,7 @@ def ask_a_person(node: NodeContext) -> Pause:
 def _in_words(node: NodeContext) -> str:
     """What led to the question, and at the end what is asked."""
     asks, lead = node.state["asks"], lead_on(node.facts, {})
-    briefing = node.briefing(node.facts.snapshot(scope=node.facts.newest_scope))
+    briefing = node.briefing(node.facts.by_newest_look())
     sentences = [lead, asks] if asks.endswith("?") else [asks, lead, what_to_decide(briefing)]
     return " ".join(filter(None, sentences))
 

@@ -185,13 +185,11 @@ def _not_found(briefing: Briefing, is_told: bool) -> str:
 
 
 def _since(briefing: Briefing) -> str:
-    """When the cause came in, or when the first sign of it was measured: harm that began before that is one."""
-    introduced, damage = beginning.introduced(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    """When the cause came in, or when the first sign of it was measured."""
+    introduced = beginning.introduced(briefing)
     if introduced is None:
         return ""
-    if not beginning.is_first_sign(briefing):
-        return f", since {on(introduced)}"
-    return f", first seen {on(min(introduced, damage or introduced))}"
+    return f", {'first seen' if beginning.is_first_sign(briefing) else 'since'} {on(introduced)}"
 
 
 def _how_sure(briefing: Briefing, found: Conclusion) -> tuple[str, str]:
