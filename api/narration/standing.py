@@ -9,7 +9,7 @@ from typing import NamedTuple
 from agents.io.outside_text import clean
 from agents.reports.investigation import Conclusion
 from agents.rules.writing.testimony import quoted
-from agents.rules.writing.wording import at, capital, listed, requests_in_words, seconds, share
+from agents.rules.writing.wording import at, capital, listed, requests_in_words, share, slowest
 from agents.runtime.ledger import FAILS, Damage, Statement
 from api.narration.change_words import headline_of, in_plain_words
 from api.narration.how_bad import how_bad_now
@@ -112,13 +112,13 @@ def _extent(facts: Facts, entry: Damage) -> str:
         case "errors":
             return f"{_share_of_requests(worst, is_now)} to {entry.service} {fail}"
         case "slow":
-            return f"{entry.service} {be or 'is '}slow: up to {seconds(worst)} for an answer"
+            return f"{entry.service} {be or 'is '}slow: {slowest(entry, is_now)}"
         case "lost traffic":
             return f"{entry.service} {'gets' if is_now else 'got'} far fewer requests than usual"
         case "client errors":
             return f"{share(worst)} of page views of {entry.service} {'meet' if is_now else 'met'} an error"
         case "slow pages":
-            return f"Pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
+            return f"Pages of {entry.service} {'are' if is_now else 'were'} slow: {slowest(entry, is_now)}"
         case "refused":
             return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
         case "down":

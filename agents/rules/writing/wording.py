@@ -174,19 +174,23 @@ def gravest_in_words(entries: Sequence[Damage], most: int = 3) -> str:
     return "; ".join(map(damage_in_words, gravest(entries, most)))
 
 
+def slowest(entry: Damage, is_now: bool = False) -> str:
+    """How slow it was at worst, by what is measured: the 95th percentile of requests, the 75th of page loads."""
+    what, end = ("page view in four", " to load") if entry.kind == "slow pages" else ("request in twenty", "")
+    return f"at worst one {what} {'takes' if is_now else 'took'} longer than {seconds(entry.worst or 0.0)}{end}"
+
+
 def _extent(entry: Damage) -> str:
     worst = entry.worst or 0.0
     match entry.kind:
         case "errors":
             return f"up to {share(worst)} of requests failed"
-        case "slow":
-            return f"requests took up to {seconds(worst)}"
+        case "slow" | "slow pages":
+            return slowest(entry)
         case "lost traffic":
             return "traffic had collapsed"
         case "client errors":
             return f"up to {share(worst)} of page views met an error"
-        case "slow pages":
-            return f"pages took up to {seconds(worst)} to load"
         case "refused":
             return f"{_which(entry.endpoints)} failed {'its' if len(entry.endpoints) == 1 else 'their'} checks"
         case "down":

@@ -42,6 +42,17 @@ def test_what_failed_is_told_before_what_was_slow_for_longer() -> None:
     assert "of requests failed" in gravest_in_words([*slow, damage("errors", 10)])
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("slow", "shop: at worst one request in twenty took longer than 0.50 s from"),
+        ("slow pages", "shop: at worst one page view in four took longer than 0.50 s to load from"),
+    ],
+)
+def test_a_percentile_is_told_as_what_the_slowest_exceed_and_not_as_the_longest_time(kind: str, words: str) -> None:
+    assert gravest_in_words([damage(kind, 10)]).startswith(words)
+
+
 @pytest.mark.parametrize(("count", "words"), [(0, "0 users"), (1, "1 user"), (1204, "1,204 users")])
 def test_one_user_is_no_plural(count: int, words: str) -> None:
     assert users_in_words(count) == words
