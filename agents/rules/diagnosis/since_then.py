@@ -31,7 +31,7 @@ def _as_it_was(hypothesis: Hypothesis, by_now: Claim | None) -> Hypothesis:
         return hypothesis
     full = f"{hypothesis.component}: saturation "
     is_alone = not by_now.text.startswith(full) or all(claim.text.startswith(full) for claim in hypothesis.support)
-    before = f"{by_now.text}; read before: {hypothesis.statement}"
+    before = f"{by_now.text}; an earlier reading showed: {hypothesis.statement}"
     update: dict[str, Any] = {"statement": before, "against": [*hypothesis.against, by_now]}
     if is_alone:
         update |= {"strength": min(1, hypothesis.strength), "status": "open"}
@@ -44,7 +44,7 @@ async def _runs_now(name: str, briefing: Briefing, context: DutyContext) -> Clai
     if state is None or is_down(state) or state.restarts_last_hour >= CRASHES_FROM:
         return None
     ready = f"{state.replicas_ready} of {state.replicas_wanted} replicas ready"
-    return Claim(text=f"{name} runs again by {at(briefing.now)} ({ready})", cites=[read.ref])
+    return Claim(text=f"{name} was running again at {at(briefing.now)} ({ready})", cites=[read.ref])
 
 
 async def _has_room_now(name: str, briefing: Briefing, context: DutyContext) -> Claim | None:

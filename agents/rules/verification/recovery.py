@@ -37,7 +37,11 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
         harm_checks(briefing, context),
     )
     asked = endpoints_check(briefing.service, endpoints)
-    decisive = [state.check() for state in recovery_checks.those_measured(states)]
+    measured = recovery_checks.those_measured(states)
+    decisive = [state.check() for state in measured]
+    # what is shown by its requests is told first, and what is asked about beside it
+    first = next((check for state, check in zip(measured, decisive, strict=True) if state.is_known), decisive[0])
+    well = "; ".join(dict.fromkeys([first.text, decisive[0].text]))
     decisive += [check for check in (asked, *act) if check.verdict == "abnormal"]
     decisive += harm
     checks = [*(state.check() for state in states), asked, *act, *harm]
@@ -47,7 +51,7 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     if verdict == "normal":
         state_now = "recovered"
         since = f", as measured after the change of {at(briefing.acted_at, briefing.now)}" if briefing.acted_at else ""
-        words = f"Recovered{since}: {decisive[0].text}.{unseen}"
+        words = f"Recovered{since}: {well}.{unseen}"
     elif verdict == "unknown":
         state_now, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
     elif (

@@ -165,7 +165,7 @@ class RecoveryState:
         verdict = self.verdict(names)
         if verdict == "normal" and not self.is_known:
             seen = f"its signals are not known ({text}), its endpoints answer"
-            text = seen if self.answers else "it has no request metrics; its processes run"
+            text = seen if self.answers else "processes running (no request metrics)"
         return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
 
 

@@ -80,7 +80,7 @@ def _hardly_in_trouble(briefing: Briefing, last: Seen) -> str:
     """What the newest look measured of a service that is out of its usual range by less than users notice."""
     looked = at(briefing.scope_at or briefing.now, briefing.now)
     is_slower = (last.latency_ratio or 0.0) >= public_wording.ABOVE_USUAL
-    slower = " and answers took somewhat longer than usual" if is_slower else ""
+    slower = " and answers were slightly slower than usual" if is_slower else ""
     measured = f"{share(last.error_rate or 0.0)} of its requests failed{slower}"
     return f"At {looked} {public_wording.subject(briefing)} did worse than usual, by less than users notice: {measured}"
 

@@ -103,9 +103,8 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
 
 
 def _known_by(entry: Damage, briefing: Briefing) -> str:
-    return (
-        "since the alert began to fire, as measured later" if beginning.is_by_the_alert(entry, briefing) else "measured"
-    )
+    by_alert = beginning.is_by_the_alert(entry, briefing)
+    return "measured, its start taken from the alert" if by_alert else "measured"
 
 
 def _in_vain(briefing: Briefing) -> list[TimelineEntry]:

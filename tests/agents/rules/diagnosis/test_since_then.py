@@ -41,7 +41,9 @@ async def test_what_runs_again_by_the_conclusion_is_not_the_cause(
     read = infrastructure("orders-db", f"orders-db does not run: {DOWN}", DOWN)
     found = await conclude(with_findings(briefing, read), context)
     assert (found.verdict == "cause found") == is_cause
-    again = f"orders-db runs again by 14:30 UTC (4 of 4 replicas ready); read before: {read.statement}"
+    again = (
+        f"orders-db was running again at 14:30 UTC (4 of 4 replicas ready); an earlier reading showed: {read.statement}"
+    )
     assert (again in found.summary) != is_cause
 
 
@@ -54,5 +56,5 @@ async def test_what_has_room_by_the_conclusion_is_not_said_to_be_full(
     read = infrastructure("shop", f"shop is in trouble: {FULL}", f"shop: {FULL}")
     found = await conclude(with_findings(briefing, read), context)
     assert read.statement in found.summary
-    assert (f" at 14:30 UTC; read before: {read.statement}" in found.summary) != is_full
+    assert (f" at 14:30 UTC; an earlier reading showed: {read.statement}" in found.summary) != is_full
     assert (found.verdict == "cause found") == is_full

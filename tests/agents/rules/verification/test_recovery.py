@@ -116,3 +116,15 @@ async def test_what_is_well_again_is_shown_by_what_was_ill(
     production.put("golden_signals", "checkout", golden("checkout"))
     never_ill = await maintainer.verify_recovery.without_model(began, context)
     assert "error rate 0.4 % (usually 0.4 %); latency 0.21 s" in never_ill.summary
+
+
+async def test_what_has_no_request_metrics_is_said_to_run_beside_what_was_measured_to_be_well(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    for port in ("golden_signals", "check_endpoints"):
+        del production.values[port, "orders-db"]
+    scope = ILL.model_copy(update={"services": ["orders-db", "checkout"]})
+    database = briefing.model_copy(update={"service": "orders-db", "scope": scope})
+    report = await maintainer.verify_recovery.without_model(database, context)
+    measured = "checkout: error rate 0.4 % (usually 0.4 %); latency 0.21 s (usually 0.20 s)"
+    assert report.summary == f"Recovered: {measured}; orders-db: processes running (no request metrics)."

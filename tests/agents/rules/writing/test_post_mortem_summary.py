@@ -98,7 +98,7 @@ async def test_only_what_was_measured_is_called_so_where_the_whole_impact_is_tol
     assert await total(by_alert) == began
     assert "from 2026-03-02 14:10 UTC (when the alert began to fire) to 14:30 UTC" in first_page(by_alert).how_long
     timeline = await workflow_optimizer.reconstruct_timeline.without_model(by_alert, context)
-    assert any(entry.what.startswith("since the alert began to fire") for entry in timeline.entries)
+    assert any(entry.what.startswith("measured, its start taken from the alert: ") for entry in timeline.entries)
     over = {"fixed_at": NOW, "is_vouched": True}
     by_people = await total(briefing.model_copy(update=over))
     assert by_people.startswith("not measured; reported at ")
