@@ -149,6 +149,8 @@ class Suspected(BaseModel, frozen=True):
     """What the cause did, as it was stated."""
     support: list[Claim] = []
     """The readings that it was concluded from."""
+    version: str = ""
+    """Of the release that is blamed, where one is."""
     is_kept: bool = False
     """It stands from the round before, and this one has read nothing new for it."""
 
@@ -282,9 +284,7 @@ class Ledger(BaseModel, frozen=True):
 
     def failing(self, since: datetime | None = None, kinds: Set[DamageKind] = FAILS) -> list[Damage]:
         """What failed by the newest measurement of it, whichever duty took it; with a time: measured after that."""
-        newest: dict[tuple[str, str], Damage] = {}
-        for entry in sorted(self.damage, key=lambda one: one.until):
-            newest[entry.service, entry.kind] = entry
+        newest = {(entry.service, entry.kind): entry for entry in sorted(self.damage, key=lambda one: one.until)}
         fails = [entry for entry in newest.values() if entry.is_open and entry.kind in kinds]
         return [entry for entry in fails if since is None or entry.until > since]
 

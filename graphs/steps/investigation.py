@@ -12,6 +12,7 @@ from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
 from agents.rules.writing.escalation import said_to_be_over
 from agents.rules.writing.last_look import is_well_again
+from agents.rules.writing.separate import is_of_before
 from agents.rules.writing.testimony import blamed, of_a_deed
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
@@ -196,8 +197,9 @@ def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:
 
 
 def _identify(node: NodeContext, report: Conclusion) -> None:
-    """Say on the status page that the cause is found, where it does not say so already."""
-    if report.verdict == "cause found" and node.facts.public_status != "Identified":
+    """Say on the status page that the cause is found, where it does not say so already; not that of what was over."""
+    is_found = report.verdict == "cause found" and not is_of_before(node.briefing())
+    if is_found and node.facts.public_status != "Identified":
         node.write("status", {"status": "Identified", "why": report.summary})
 
 

@@ -257,6 +257,7 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
             cite=event.ref,
             words=found.hypotheses[0].statement if found.hypotheses else found.summary,
             support=found.hypotheses[0].support if found.hypotheses else [],
+            version=found.hypotheses[0].version if found.hypotheses else "",
             is_kept=_is_kept(facts.conclusion, found),
         )
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})

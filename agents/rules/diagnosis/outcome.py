@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.writing import testimony
+from agents.rules.writing.separate import is_of_before
 from agents.rules.writing.wording import at, capital, gravest_in_words, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement, Suspected
@@ -21,7 +22,8 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
         if report.verdict != "cause found":
             now = report.summary if report.verdict in CALM else figures_now(briefing)
             return before.model_copy(update={"summary": _with_what_is_read(_first(before.summary), now)})
-        if (report.cause, report.component) != (before.cause, before.component):
+        is_other = (report.cause, report.component) != (before.cause, before.component)
+        if is_other and not is_of_before(briefing):
             return _both(before, report)
         return report
     if going_on and report.verdict in CALM:

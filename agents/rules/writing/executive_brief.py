@@ -5,7 +5,7 @@ from agents.reports.investigation import Conclusion
 from agents.rules.writing import beginning, extent, last_look, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
 from agents.rules.writing.last_look import FELT, Seen
-from agents.rules.writing.separate import separate
+from agents.rules.writing.separate import is_of_before, over_before, separate
 from agents.rules.writing.told_cause import in_their_words, of_the_cause, of_the_later_cause, quotation
 from agents.rules.writing.wording import FRACTIONS, at, capital, lasting, listed, on, requests_in_words, share
 from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
@@ -151,6 +151,9 @@ def _cause(briefing: Briefing) -> str:
     told, found = of_the_cause(briefing), _as_concluded(briefing)
     said = in_their_words(told, briefing, beside=found) if told else ""
     parts = [found, said] if found else [said, _not_found(briefing, is_told=bool(said))]
+    if before := over_before(briefing):
+        over = at(before.at, briefing.started_at)
+        parts.append(f"the trouble that was over at {over}: {public_wording.CAUSES[before.cause]}")
     return capital("; ".join(filter(None, parts)))
 
 
@@ -208,10 +211,10 @@ def _looking(briefing: Briefing) -> str:
 
 
 def _since_a_relapse(briefing: Briefing, cause: str) -> str:
-    """The cause of what was over, where it was concluded again since: suspected, as on the status page; else empty."""
+    """The cause of what was only said to be over, where it stands: suspected, as on the status page; else empty."""
     again, found = public_wording.relapse(briefing), briefing.ledger.suspected
     is_concluded_again = found and found[-1].at > (briefing.ledger.relapsed_at or briefing.now)
-    if is_concluded_again and briefing.status != "Investigating":
+    if is_concluded_again and briefing.status != "Investigating" and not is_of_before(briefing):
         return f"{capital(f'{_looking(briefing)}still suspected')} ({again}): {cause}"
     return ""
 

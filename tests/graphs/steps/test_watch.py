@@ -11,6 +11,7 @@ from evals.defects.planting import altered
 from evals.playing.play import Played, Stage, play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
+from evals.simulation.disturbance import Disturbance
 from evals.simulation.world import Gap
 from graphs.model.questions import Instruction
 from tests.graphs.steps.test_take_instruction import APPROVES, kinds
@@ -150,3 +151,17 @@ def test_what_comes_back_after_recovery_was_measured_is_no_change_that_did_not_h
     assert attempt["outcome"] == outcome
     (status,) = [e.payload["why"] for e in run.events if e.kind == "status" and e.payload["why"].startswith(why)]
     assert ("has come back: Metrics are" in status) == (outcome == "helped for a time")
+
+
+def test_a_cause_that_was_mended_is_not_identified_as_that_of_what_comes_after_a_measured_recovery() -> None:
+    scenario = load("first_light")
+    effect = {"error_rate": 0.6, "latency": 3}
+    later = Disturbance.model_validate({"component": "user-store", "onset": 40, "heals_at": 70, "effect": effect})
+    world = scenario.world.model_copy(update={"oddities": [*scenario.world.oddities, later]})
+    asked = OnCall(question="direction", after_minutes=5, answer="look again")
+    run = play(scenario._replace(world=world, on_call=[*scenario.on_call, asked]))
+    told = [event.payload["status"] for event in run.events if event.kind == "status"]
+    assert told == ["Investigating", "Identified", "Monitoring", "Investigating", "Monitoring", "Resolved"]
+    (text,) = [event.payload["text"] for event in run.events if event.kind == "post_mortem"]
+    assert "Later: user-store: up to 6" in text
+    assert "no reading connects that with this cause, and its own is not known." in text

@@ -11,10 +11,10 @@ from agents.rules.writing.post_mortem_summary import first_page
 from agents.rules.writing.separate import separate
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, Ledger, Relapse, Statement, Suspected
+from agents.runtime.ledger import BY_HAND, Confirmed, Damage, Ledger, Relapse, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
-from tests.agents.rules.writing.test_ending import FAILED, act
+from tests.agents.rules.writing.test_ending import FAILED, GONE, act
 
 MINUTE = timedelta(minutes=1)
 LATER = "Later: search: up to 40.0 % of requests failed from 14:50 UTC to 15:00 UTC"
@@ -129,3 +129,130 @@ def test_a_cause_that_a_person_names_of_separate_trouble_is_not_that_of_the_rest
     told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"statements": [said]})})
     assert public_wording.just_named(told) == ("code bug" if is_main else None)
     assert (public_wording.concluded(told) == "code bug") == is_main
+
+
+SAME = {"cause": "infrastructure", "component": "checkout"}
+FIRST = Suspected.model_validate({**SAME, "at": NOW - 10 * MINUTE, "is_firm": True, "cite": "2", "words": "it is full"})
+MENDED = Confirmed.model_validate({**SAME, "at": NOW + 4 * MINUTE, "cite": "3"})
+AGAIN = Relapse(at=NOW + 22 * MINUTE, over_since=MENDED.at)
+SLOW = later("checkout").model_copy(update={"kind": "slow", "worst": 4.0})
+ANEW = "; no reading connects that with this cause"
+
+
+def twice(briefing: Briefing, entry: Damage = SLOW, **known: object) -> Briefing:
+    """An outage whose cause was mended, and trouble after its measured recovery, which the same cause was kept for."""
+    ours = act(-2, "rollback").model_copy(update=SAME)
+    kept = FIRST.model_copy(update={"at": NOW + 30 * MINUTE, "is_kept": True})
+    first = {"services": ["checkout", entry.service], "damage": [FAILED, entry], "acts": [ours], "confirmed": [MENDED]}
+    ledger = Ledger.model_validate({**first, "suspected": [FIRST, kept], "relapses": [AGAIN], **known})
+    over = {"status": "Resolved", "fixed_at": NOW + 40 * MINUTE, "resolved_at": NOW + 70 * MINUTE, "ledger": ledger}
+    return concluded(briefing).model_copy(update={**over, "now": NOW + 71 * MINUTE})
+
+
+@pytest.mark.parametrize(
+    "entry", [SLOW, later("checkout"), later("orders-db"), later("search")], ids=["kind", "same", "below", "other"]
+)
+async def test_trouble_after_a_measured_recovery_is_not_told_as_an_effect_of_the_cause_that_was_mended(
+    briefing: Briefing, context: DutyContext, entry: Damage
+) -> None:
+    told = twice(briefing, entry)
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    for words in (root.why.text, first_page(told).why):
+        assert f"Later: {entry.service}: " in words
+        assert words.endswith(f"from 14:50 UTC to 15:00 UTC{ANEW}, and its own is not known.")
+    assert "8" in root.why.cites
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert brief.cause == (
+        "No cause was found (trouble was seen again at 14:52 UTC); before that: a fault in the systems that run it"
+    )
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"suspected": [FIRST, FIRST.model_copy(update={"at": NOW + 30 * MINUTE})]},
+        {
+            "statements": [
+                Statement.model_validate({**SAME, "at": NOW + 25 * MINUTE, "by": "a", "words": "", "cite": "6"})
+            ]
+        },
+        {
+            "acts": [act(30).model_copy(update=SAME)],
+            "confirmed": [MENDED, MENDED.model_copy(update={"at": NOW + 40 * MINUTE})],
+        },
+        {"relapses": []},
+        {"relapses": [AGAIN.model_copy(update={"measured": False})]},
+        {"damage": [FAILED.model_copy(update={"until": NOW + 30 * MINUTE})]},
+    ],
+    ids=["found anew", "named anew", "mended again", "not over between", "only said", "went on"],
+)
+def test_what_is_found_named_or_mended_anew_has_the_same_cause(briefing: Briefing, known: dict[str, object]) -> None:
+    assert "Later: " not in first_page(twice(briefing, **known)).why
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("this is something else", True),
+        ("not the database this time: the disk of search is full", True),
+        ("on it", False),
+    ],
+)
+async def test_what_a_person_tells_of_trouble_after_a_measured_recovery_stands_beside_it(
+    briefing: Briefing, context: DutyContext, words: str, is_told: bool
+) -> None:
+    said = Statement(at=NOW + 25 * MINUTE, by="ada", words=words, cite="6")
+    told = twice(briefing, statements=[said])
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    known = f" or shows its own; ada said at 14:55 UTC: “{words}”." if is_told else ", and its own is not known."
+    assert root.why.text.endswith(f"{ANEW}{known}")
+    assert first_page(told).why.endswith(f"{ANEW}{known}")
+
+
+def test_what_a_person_did_by_hand_later_does_not_make_the_first_cause_that_of_later_trouble(
+    briefing: Briefing,
+) -> None:
+    by_hand = act(30, BY_HAND).model_copy(update=SAME)
+    again = MENDED.model_copy(update={"at": NOW + 40 * MINUTE})
+    assert (
+        f"{ANEW}, and its own is not known"
+        in first_page(twice(briefing, acts=[by_hand], confirmed=[MENDED, again])).why
+    )
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+async def test_an_outage_before_another_keeps_its_cause_whether_that_of_the_other_was_found_or_not(
+    briefing: Briefing, context: DutyContext, is_found: bool
+) -> None:
+    first = {"cause": "recent deployment", "component": "checkout"}
+    known = {
+        "confirmed": [MENDED.model_copy(update=first)],
+        "suspected": [
+            FIRST.model_copy(update={**first, "words": "2.14 made it fail."}),
+            FIRST.model_copy(update={"at": NOW + 30 * MINUTE}),
+        ],
+    }
+    told = twice(briefing, **known)
+    told = told if is_found else told.model_copy(update={"conclusion": GONE})
+    why = first_page(told).why
+    assert why.startswith("it fails" if is_found else "The cause is not known. Suspected since ")
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert brief.cause.endswith("; the trouble that was over at 14:34 UTC: a recent change on our side")
+    assert why.endswith(
+        "Before that: checkout: up to 40.0 % of requests failed from 14:10 UTC to 14:30 UTC; its cause was recent "
+        "deployment of checkout (2.14 made it fail), and recovery from that was measured at 14:34 UTC."
+    )
+    assert "Later: " not in why
+
+
+def test_another_release_of_the_same_service_is_another_cause(briefing: Briefing) -> None:
+    release = {"cause": "recent deployment", "component": "checkout"}
+    thought = FIRST.model_copy(update={**release, "words": "2.13 made it fail", "version": "2.13"})
+    anew = thought.model_copy(update={"at": NOW + 30 * MINUTE, "words": "2.14 made it fail", "version": "2.14"})
+    proofs = [MENDED.model_copy(update={**release, "at": MENDED.at + minutes * MINUTE}) for minutes in (0, 36)]
+    acts = [act(minute, "rollback").model_copy(update=release) for minute in (-2, 31)]
+    told = twice(briefing, suspected=[thought, anew], confirmed=proofs, acts=acts)
+    told = told.model_copy(update={"conclusion": concluded(briefing, "recent deployment", version="2.14").conclusion})
+    assert "its cause was recent deployment of checkout (2.13 made it fail), and" in first_page(told).why
+    same = told.ledger.model_copy(update={"suspected": [anew.model_copy(update={"at": FIRST.at}), anew]})
+    assert "Before that" not in first_page(told.model_copy(update={"ledger": same})).why
