@@ -82,13 +82,15 @@ def refused_claims(evidence: SuspectEvidence) -> list[Claim]:
 
 
 def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
-    """Failing for as long as can be seen: the last deployment before that is a weak suspect."""
+    """Failing for as long as can be seen: the last deployment is a weak suspect; an old one not by its time alone."""
     known = evidence.history.value.deployments if evidence.history.value else []
     deployments = [deployment for deployment in known if deployment.status != "failed"]
     if evidence.onset is not None or not evidence.component.is_failing or not deployments:
         return None
     last = deployments[-1]
     alone = evidence.only_new_version(last)
+    if alone is None and evidence.surveyed_from is not None and last.at < evidence.surveyed_from:
+        return None
     support = [
         Claim(
             text=f"{deployed(last)}; how long it has been failing cannot be seen",

@@ -97,6 +97,8 @@ class SuspectEvidence:
     """That a caller which was not deployed at that time sees its calls fail or slow down."""
     is_calm_below: bool = False
     """Whether all that it depends on was seen, and does as usual."""
+    surveyed_from: datetime | None = None
+    """When the hours that were surveyed begin."""
 
     @property
     def readings(self) -> list[Reading[SystemMetrics] | Reading[ErrorLog] | Reading[DeploymentHistory]]:
@@ -367,6 +369,7 @@ async def read_evidence(
         long_ago,
         changes_of(infrastructure, survey.now, around),
         unseen_dependencies=unseen_dependencies(survey, component),
+        surveyed_from=survey.now - survey.minutes * survey.minute,
         dark_dependencies=dark_dependencies(survey, component),
         splits=splits,
         is_calm_below=is_calm_below(survey, component),

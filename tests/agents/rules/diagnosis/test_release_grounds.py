@@ -68,6 +68,26 @@ async def test_a_fresh_release_with_everything_else_read_and_calm_is_supported_a
     assert (found.status, found.strength) == ("supported", 2)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "lines", "suspected"),
+    [
+        (20, [], ["1.1.0"]),
+        (200, [], []),
+        (5 * 24 * 60, [], []),
+        (200, [pattern("KeyError: 'total' at cart/sum.py:<n>", "1.1.0")], ["1.1.0"]),
+    ],
+    ids=["just before the alert", "hours before", "days before", "hours before, with errors of its own"],
+)
+async def test_an_old_release_is_not_suspected_for_its_time_where_nobody_sees_since_when_it_fails(
+    briefing: Briefing, context: DutyContext, production: Answers, minutes: int, lines: list[LogPattern], suspected: Any
+) -> None:
+    released(production, minutes)
+    production.put("golden_signals", "checkout", golden("checkout", ONSET - timedelta(days=30), error_rate=0.4))
+    wrote(production, *lines)
+    found = (await diagnose(briefing, context)).hypotheses
+    assert [h.version for h in found if h.cause == "recent deployment" and h.status == "open"] == suspected
+
+
 async def test_a_release_is_no_more_than_open_while_the_error_log_does_not_answer(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
