@@ -10,9 +10,13 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from agents.io.clock import RealClock
-from tests.e2e.house import DESKTOP, PHONE, House, visit
+from tests.e2e.house import DESKTOP, PHONE, House, Visitor, visit
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>'\"&</pre>{{7*7}}[a](javascript:alert(3))"
+
+TOO_WIDE = """[...document.querySelectorAll('.tile, .chart')]
+    .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.textContent)"""
+"""The boxes of charts that hold more than fits into them."""
 
 
 async def all_pages(house: House, run: str) -> list[str]:
@@ -31,6 +35,14 @@ async def played(house: House, to: str) -> str:
         house.answer(run, "approve")
         await house.until(run, "closed")
     return run
+
+
+async def fits(visitor: Visitor, house: House, path: str) -> None:
+    page = await visitor.open(f"{house.url}{path}")
+    width = await page.evaluate("document.documentElement.clientWidth")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert await page.evaluate(TOO_WIDE) == [], path
+    await page.close()
 
 
 async def faults(page: Page) -> list[str]:
@@ -94,12 +106,13 @@ async def test_axe_finds_nothing_where_there_is_nothing_yet_nor_at_the_login_whi
 async def test_every_page_fits_the_screen_and_complains_of_nothing(
     browser: Browser, house: House, size: tuple[int, int]
 ) -> None:
-    run = await played(house, "closed")
     visitor = await visit(browser, size)
+    run = await played(house, "question")
+    await fits(visitor, house, f"/runs/{run}")
+    house.answer(run, "approve")
+    await house.until(run, "closed")
     for path in await all_pages(house, run):
-        page = await visitor.open(f"{house.url}{path}")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
-        await page.close()
+        await fits(visitor, house, path)
     assert visitor.complaints == []
 
 
