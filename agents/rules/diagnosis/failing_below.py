@@ -9,13 +9,19 @@ from agents.runtime.ledger import Damage
 
 
 def failed_below(briefing: Briefing, name: str, onset: datetime) -> list[Damage]:
-    """The damage at about that time of what a component depends on, the earliest first."""
+    """The damage at about that time of what a component depends on, the earliest first.
+
+    What no longer gets requests has not failed by that.
+    """
     near = SAME_TIME * briefing.minute
     below = set(briefing.catalogue.downstream(name)) - {name}
     failed = [
         entry
         for entry in briefing.ledger.damage
-        if entry.service in below and entry.since <= onset + near and entry.until >= onset - near
+        if entry.service in below
+        and entry.kind not in ("lost traffic", "affected users")
+        and entry.since <= onset + near
+        and entry.until >= onset - near
     ]
     return sorted(failed, key=lambda entry: entry.since)
 
@@ -26,13 +32,9 @@ def failed_too(damage: Damage) -> str:
 
 
 def narrowed_down(briefing: Briefing, suspects: dict[str, datetime | None]) -> str:
-    """How far a fault is narrowed down: not to what itself depends on something that failed; without a full stop.
-
-    What no longer gets requests has not failed by that.
-    """
+    """How far a fault is narrowed down: not to what itself depends on something that failed; without a full stop."""
     for name, onset in suspects.items():
         failed = failed_below(briefing, name, onset or briefing.detected_at)
-        ill = [entry for entry in failed if entry.kind not in ("lost traffic", "affected users")]
-        if ill:
-            return f"Not narrowed down to {name} alone: {failed_too(ill[0])}"
+        if failed:
+            return f"Not narrowed down to {name} alone: {failed_too(failed[0])}"
     return f"Narrowed down to {listed([*suspects])}"

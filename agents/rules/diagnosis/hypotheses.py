@@ -276,9 +276,14 @@ def _asks_too_much(store: Hypothesis, release: Deployment, shown: Claim) -> Hypo
 
 
 def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: Hypothesis) -> Hypothesis:
-    """Strain says little of a component while what it depends on has just failed: whoever waits for it fills up."""
+    """Strain says little of a component while what it depends on has just failed: whoever waits for it fills up.
+
+    What does not run waits for nothing.
+    """
     component, onset = evidence.component, evidence.onset
     if hypothesis.cause != "infrastructure" or hypothesis.strength != 2 or component.surge or onset is None:
+        return hypothesis
+    if component.is_down:
         return hypothesis
     failed = failed_below(briefing, component.name, onset)
     if not failed:

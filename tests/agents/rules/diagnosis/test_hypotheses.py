@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import (
     DatabaseHealth,
@@ -15,11 +17,14 @@ from agents.readings.production import (
     Refusal,
 )
 from agents.reports.investigation import Hypothesis
+from agents.roles import infrastructure_maintainer as maintainer
+from agents.rules.diagnosis.conclusion import conclude
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import Damage, DamageKind
 from tests.agents.conftest import ONSET, Answers, MemoryLog, call, golden, system
+from tests.agents.rules.diagnosis.test_conclusion import with_findings
 
 
 def deployed(service: str, at: datetime, version: str = "1.1.0") -> DeploymentHistory:
@@ -239,3 +244,35 @@ async def test_strain_of_a_service_whose_dependency_has_just_failed_is_no_cause(
     found = await best(waited, context)
     assert (found.cause, found.strength, found.status) == ("infrastructure", 1, "open")
     assert "orders-db, which it depends on, failed at the same time" in found.against[-1].text
+
+
+@pytest.mark.parametrize("kind", ["lost traffic", "errors"])
+async def test_a_service_that_does_not_run_is_the_cause_whatever_was_felt_at_the_same_time_by_what_it_calls(
+    briefing: Briefing, context: DutyContext, production: Answers, kind: DamageKind
+) -> None:
+    gone = Machine(name="checkout-1", ready=False, reason="it does not answer its scrape: up is 0", since=ONSET)
+    stopped = state("checkout", replicas_wanted=1, replicas_ready=0, machines=[gone])
+    production.put("infrastructure_state", "checkout", stopped)
+    felt = Damage(
+        service="orders-db", kind=kind, since=ONSET, until=ONSET + timedelta(minutes=2), is_open=True, cites=["7"]
+    )
+    below = briefing.model_copy(update={"ledger": briefing.ledger.with_damage([felt])})
+    found = await best(below, context)
+    assert (found.cause, found.component, found.strength) == ("infrastructure", "checkout", 2)
+    assert found.statement.startswith("checkout does not run")
+    concluded = await conclude(with_findings(below, found), context)
+    assert (concluded.verdict, concluded.component) == ("cause found", "checkout")
+    told = below.model_copy(update={"conclusion": concluded})
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert (proposal.action, proposal.service) == ("restart", "checkout")
+
+
+async def test_strain_is_a_cause_though_what_it_depends_on_gets_less_traffic(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production, error_rate=0.4, saturation=0.99)
+    starved = Damage(
+        service="orders-db", kind="lost traffic", since=ONSET, until=ONSET + timedelta(minutes=2), is_open=True
+    )
+    below = briefing.model_copy(update={"ledger": briefing.ledger.with_damage([starved])})
+    assert (await best(below, context)).strength == 2
