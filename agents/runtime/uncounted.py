@@ -48,6 +48,11 @@ class Count(BaseModel, frozen=True):
     cite: str
 
 
+def open_stretch(known: Sequence[Uncounted], service: str) -> Uncounted | None:
+    """That in which a service's requests are not counted by now; None where they are, or never were."""
+    return next((one for one in known if one.service == service and one.is_open), None)
+
+
 def learned(known: Sequence[Uncounted], read: Count) -> list[Uncounted]:
     """The stretches with one more reading: it alone says what was counted in the time that it covers."""
     own = [one for one in known if one.service == read.service and one.since <= read.until]

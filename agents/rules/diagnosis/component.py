@@ -22,6 +22,7 @@ from agents.rules.diagnosis.signals import (
     CLIMBING_LATENCY,
     COLLAPSE,
     LATENCY,
+    NOT_COUNTED,
     PAGE_LOAD,
     SATURATION,
     SCRIPT_ERRORS,
@@ -32,6 +33,7 @@ from agents.rules.diagnosis.signals import (
     error_rule,
     is_felt,
     latency_rule,
+    missing_at_end,
 )
 from agents.rules.writing.wording import seconds, share
 from agents.runtime.duty_context import Reading
@@ -68,18 +70,29 @@ def golden_changes(
     before: datetime | None = None,
     after: datetime | None = None,
 ) -> Changes:
-    """Hold the golden signals against their objectives, or else their past, by name."""
+    """Hold the golden signals against their objectives, or else their past, by name.
+
+    What its requests were when they were counted last says nothing of now.
+    """
     errors = compare(signals.error_rate, error_rule(objectives), before, after)
     latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
     if errors.abnormal and _are_few(errors, signals, after):
         errors = replace(errors, abnormal=False)
-    return {
+    requests = {
         "error rate": replace(errors, objective=objectives.budget),
         "latency": replace(latency, objective=objectives.latency_p95),
-        "saturation": compare(signals.saturation, SATURATION, before, after),
         "surge": compare(signals.traffic, SURGE, before, after),
         "collapse": compare(signals.traffic, COLLAPSE, before, after),
     }
+    if missing_at_end(signals.traffic) >= NOT_COUNTED:
+        requests = {name: replace(change, now=None, abnormal=False) for name, change in requests.items()}
+    return {**requests, "saturation": compare(signals.saturation, SATURATION, before, after)}
+
+
+def uncounted_since(changes: Changes) -> datetime | None:
+    """Since when its requests are not counted any more; None where they are, or where nothing shows that they were."""
+    traffic = changes.get("surge")
+    return traffic.last_seen if traffic is not None and not traffic.known else None
 
 
 def _are_few(errors: SignalChange, signals: GoldenSignals, after: datetime | None = None) -> bool:

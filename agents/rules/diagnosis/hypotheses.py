@@ -20,7 +20,7 @@ from agents.rules.diagnosis.causes import (
 from agents.rules.diagnosis.change_causes import beside_mechanisms, changed, floods
 from agents.rules.diagnosis.changes import Change, changes_of
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
-from agents.rules.diagnosis.component import ComponentState, described, is_degraded
+from agents.rules.diagnosis.component import ComponentState, described, is_degraded, uncounted_since
 from agents.rules.diagnosis.data_causes import data_causes
 from agents.rules.diagnosis.failing_below import failed_below, failed_too, narrowed_down
 from agents.rules.diagnosis.inquiry import ask, unseen
@@ -39,7 +39,7 @@ from agents.rules.diagnosis.survey import (
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS, SuspectEvidence, lines_up, read_evidence
 from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
-from agents.rules.writing.wording import on, short
+from agents.rules.writing.wording import at, on, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -92,6 +92,10 @@ class Diagnosis:
             return f"{self.survey.alerted} is not as usual, and nothing that was read of what it depends on fails."
         if not any(component.changes for component in self.survey.components.values()):
             return f"Nothing of {self.survey.alerted} or what it depends on can be seen."
+        alerted = self.survey.components[self.survey.alerted]
+        if since := uncounted_since(alerted.changes):
+            how = f"How {alerted.name} does cannot be measured: its requests have not been counted since {at(since)}"
+            return f"{how}. What can be seen of what it depends on is within its usual range."
         return f"What can be seen of {self.survey.alerted} and what it depends on is within its usual range."
 
 

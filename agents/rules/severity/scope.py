@@ -8,7 +8,7 @@ from agents.io.catalogue import SERVES_CALLERS, Catalogue
 from agents.readings.production import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
-from agents.rules.diagnosis.component import ComponentState, fails
+from agents.rules.diagnosis.component import ComponentState, fails, uncounted_since
 from agents.rules.diagnosis.damage import BUSY_FROM
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM, NOTICED_SECONDS
@@ -16,7 +16,7 @@ from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.severity.sideways import in_trouble_beside
 from agents.rules.writing.extent import counted_once
-from agents.rules.writing.wording import listed, share, short, users_in_words
+from agents.rules.writing.wording import at, listed, share, short, users_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.runtime.ledger import is_met_by_many
@@ -262,8 +262,11 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     if briefing.service not in briefing.catalogue.services and scope.error_rate is None:
         service = briefing.service or "The alert names no service that"
         return f"{service} is not in the catalogue; little of it can be seen."
-    if not scope.abnormal and survey.components[survey.alerted].is_dark:
-        return f"Whether anything is out of its usual range on {briefing.service} cannot be seen."
+    alerted = survey.components[survey.alerted]
+    since = uncounted_since(alerted.changes) if scope.error_rate is None else None
+    if not scope.abnormal and (since or alerted.is_dark):
+        why = f": its requests have not been counted since {at(since)}" if since else ""
+        return f"Whether anything is out of its usual range on {briefing.service} cannot be seen{why}."
     if not scope.abnormal:
         blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
         return f"Nothing is out of its usual range on {briefing.service}{blind}."
@@ -273,7 +276,7 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     beside = [name for name in scope.services if name != briefing.service]
     others = f" ({', '.join(_beside(beside, scope.down, survey))})" if beside else ""
     who = f"{briefing.service} is {state}{others}"
-    if scope.users_affected in (0, None) and _is_unnoticed(alerted := survey.components[briefing.service]):
+    if scope.users_affected in (0, None) and _is_unnoticed(alerted):
         out = f"{briefing.service} is out of its usual range by less than users notice: {alerted.figures}"
         return f"{out}{others}; data at risk: {scope.data_at_risk}."
     if briefing.service not in scope.services:

@@ -33,6 +33,7 @@ from agents.rules.writing.last_look import SETTLING
 from agents.rules.writing.wording import at, listed, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.uncounted import open_stretch
 from agents.tools.port import AnyPort
 from agents.tools.ports import (
     check_endpoints,
@@ -267,6 +268,7 @@ async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> Reco
     golden = await ask(context, golden_signals, name, minutes)
     state = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
     counted = any(entry.service == name and entry.kind in COUNTED for entry in briefing.ledger.damage)
+    counted = counted or open_stretch(briefing.ledger.uncounted, name) is not None
     state.is_silent = counted or (golden.refusal is not None and golden.refusal.error in ("failed", "timeout"))
     state.is_settled = after is None or briefing.now >= after + settling
     listed = briefing.catalogue.services.get(name)

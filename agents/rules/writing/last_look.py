@@ -8,6 +8,7 @@ from agents.reports.triage import Scope
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger
+from agents.runtime.uncounted import open_stretch
 
 LOOKS_EVERY, A_LOOK_TAKES = 5, 3
 """Minutes of the runbook between the beginnings of two looks at the scope, and until what one saw is known."""
@@ -82,11 +83,23 @@ def was_well_after(moment: datetime, ledger: Ledger) -> bool:
 
 
 def is_well_again(briefing: Briefing) -> bool:
-    """Whether trouble was measured, none of it goes on, and the newest look found nothing out of its usual range."""
+    """Whether trouble was measured, none of it goes on, and the newest look found nothing out of its usual range.
+
+    Where requests are not counted any more, no look can find that.
+    """
     ledger, scope = briefing.ledger, briefing.scope
     hurt = ledger.hurt(briefing.detected_at)
     is_calm = scope is not None and not scope.abnormal and not any(entry.is_open for entry in hurt)
+    is_calm = is_calm and open_stretch(ledger.uncounted, briefing.service) is None
     return is_calm and (ledger.was_abnormal or bool(hurt))
+
+
+def uncounted(briefing: Briefing) -> str:
+    """That nobody can measure how it does, a sentence; empty where its requests are counted, or trouble was seen."""
+    gone = open_stretch(briefing.ledger.uncounted, briefing.service)
+    if gone is None or (briefing.scope is not None and briefing.scope.abnormal):
+        return ""
+    return f"How {briefing.service} does cannot be measured: its requests have not been counted since {at(gone.since)}."
 
 
 def has_ended_since(known: Looked, service: str) -> bool:

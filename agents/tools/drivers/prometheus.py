@@ -196,21 +196,21 @@ class Prometheus:
         """The instances as they are scraped and as their exporters reach them, containers that do not start, units that
         do not run, and the starts in the last hour.
 
-        How many there should be is not known to it: those that are scraped count, and where none is any more, those
-        that were.
+        How many there should be is not known to it: those that are scraped count. Where none is any more, their targets
+        may have been removed while they run: whether they do is not known.
         """
         span = self._range(RUNNING_MINUTES)
         found, restarts = await asyncio.gather(
             self._ask_all(service, list(RUNNING), span), self._latest(service, ["restarts"], self._range(1))
         )
         ups = [_up(series) for series in found.get("up", [])]
-        scraped = [up for up in ups if up.values[-1] is not None] or ups
+        scraped = [up for up in ups if up.values[-1] is not None]
         down = [stopped for up in scraped if (stopped := _stopped(up, span))]
         down += [_kept_from_running(one, span, "waiting") for one in found.get("waiting", []) if one.latest]
         down += [_kept_from_running(one, span, "unit") for one in found.get("unit", []) if one.latest]
         names = {up.instance for up in scraped} | {machine.name for machine in down}
         if not names:
-            raise self._no_data(service, RUNNING, span)
+            raise _no_longer_scraped(service, ups) if ups else self._no_data(service, RUNNING, span)
         stopped = list({machine.name: machine for machine in reversed(down)}.values())[::-1]
         return InfrastructureState(
             service=service,
@@ -337,15 +337,15 @@ def _stopped(up: Up, span: Range) -> Machine | None:
         return None
     running = [index for index, value in enumerate(up.values) if value]
     since = span.at(running[-1] + 1) if running else None
-    if up.values[-1] is None and up.name == "up":
-        reason = "it is no longer scraped by Prometheus, its target gone"
-    elif up.values[-1] is None:
-        reason = f"it is not measured any more, {up.name} gone"
-    elif up.name == "up":
-        reason = "it does not answer its scrape: up is 0"
-    else:
-        reason = f"its exporter does not reach it: {up.name} is 0"
+    is_own = up.name == "up"
+    reason = "it does not answer its scrape: up is 0" if is_own else f"its exporter does not reach it: {up.name} is 0"
     return Machine(name=up.instance or "it", ready=False, reason=reason, since=since)
+
+
+def _no_longer_scraped(service: str, ups: Sequence[Up]) -> Unanswered:
+    gone = ", ".join(sorted({up.instance or up.name for up in ups}))
+    said = f"infrastructure_state of {service}: whether it runs is not known, its targets are no longer scraped: {gone}"
+    return Unanswered(Refusal(error="no data", said=beginning(said, 2000)))
 
 
 def _kept_from_running(series: LabelledSeries, span: Range, what: str) -> Machine:

@@ -6,6 +6,7 @@ from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
 from agents.runtime.outgoing_reports import unfit
+from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, done, failing, measured, unusual, with_search
 
@@ -108,3 +109,12 @@ def test_what_does_not_run_has_not_ended_with_the_last_requests_that_failed(
     down = stretch.model_copy(update={"kind": "down", "is_open": is_down})
     told = briefing.model_copy(update={"scope_at": NOW - 3 * MINUTE, "ledger": Ledger(damage=[stretch, down])})
     assert last_look.has_ended_since(told, "checkout") == has_ended
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_is_not_measured_any_more_is_not_well_again(briefing: Briefing, is_open: bool) -> None:
+    calm = ILL.model_copy(update={"abnormal": False, "services": []})
+    stopped = Uncounted(service="checkout", since=NOW - MINUTE, until=NOW, is_open=is_open)
+    ledger = Ledger(services=["checkout"], was_abnormal=True, uncounted=[stopped])
+    told = briefing.model_copy(update={"scope": calm, "scope_at": NOW, "ledger": ledger})
+    assert last_look.is_well_again(told) is not is_open

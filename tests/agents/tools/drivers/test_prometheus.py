@@ -258,12 +258,13 @@ async def test_a_database_that_its_exporter_does_not_reach_does_not_run(serve: S
     assert state.machines[0].reason == "its exporter does not reach it: redis_up is 0"
 
 
-async def test_what_is_not_scraped_any_more_is_gone_and_a_replica_that_was_replaced_is_not(
+async def test_whether_it_runs_is_not_known_of_what_is_not_scraped_any_more_and_a_replica_that_was_replaced_is_no_loss(
     serve: Serve, clock: VirtualClock
 ) -> None:
-    gone = await state_of(serve, clock, up__a=["1", "1", None, None])
-    assert (gone.replicas_wanted, gone.replicas_ready) == (1, 0)
-    assert gone.machines[0].reason == "it is no longer scraped by Prometheus, its target gone"
+    unknown = "infrastructure_state of checkout: whether it runs is not known, its targets are no longer scraped: a"
+    for gone in ({"up__a": ["1", "1", None]}, {"up__a": ["1", None, None], "redis_up__a": ["1", "1", None]}):
+        with pytest.raises(Unanswered, match=unknown):
+            await state_of(serve, clock, **gone)
     replaced = await state_of(serve, clock, up__a=["1", "1", None, None], up__b=[None, None, "1", "1"])
     assert (replaced.replicas_wanted, replaced.replicas_ready, replaced.machines) == (1, 1, [])
 
