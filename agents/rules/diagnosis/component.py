@@ -72,7 +72,7 @@ def golden_changes(
 ) -> Changes:
     """Hold the golden signals against their objectives, or else their past, by name.
 
-    What its requests were when they were counted last says nothing of now.
+    Where requests are not counted any more, what was measured of them last says nothing of now.
     """
     errors = compare(signals.error_rate, error_rule(objectives), before, after)
     latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
@@ -85,7 +85,9 @@ def golden_changes(
         "collapse": compare(signals.traffic, COLLAPSE, before, after),
     }
     if missing_at_end(signals.traffic) >= NOT_COUNTED:
-        requests = {name: replace(change, now=None, abnormal=False) for name, change in requests.items()}
+        read_on = {"error rate": signals.error_rate, "latency": signals.latency}
+        gone = [name for name in requests if missing_at_end(read_on.get(name, signals.traffic)) >= NOT_COUNTED]
+        requests |= {name: replace(requests[name], now=None, abnormal=False) for name in gone}
     return {**requests, "saturation": compare(signals.saturation, SATURATION, before, after)}
 
 
@@ -171,7 +173,9 @@ class ComponentState:
         if self.day is not None and self.day.value is not None:
             longer = climbed_since_yesterday(self.day.value)
             # A recent onset stands: of what began before the last hours only the day can tell when it began.
-            self.changes |= {n: c for n, c in longer.items() if not self._has_onset(n)}
+            # What is not measured any more is not measured by the day's samples, either.
+            gone = {name for name, change in self.changes.items() if not change.known}
+            self.changes |= {n: c for n, c in longer.items() if not self._has_onset(n) and n not in gone}
         if self.client_day is not None and self.client_day.value is not None:
             longer = client_changes(self.client_day.value)
             self.changes |= {n: c for n, c in longer.items() if c.abnormal and not self._has_onset(n)}

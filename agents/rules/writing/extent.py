@@ -40,7 +40,7 @@ def by_two_counts(ledger: Ledger) -> str:
     """The highest count and the highest share, where that share is of another count; empty where one tells both."""
     count, part, most = ledger.users_affected, ledger.affected_share, ledger.users_share
     if count and part is not None and most is not None and most > part and share(most) != share(part):
-        return f"up to {users_in_words(count)} and up to {share(most)} of those active"
+        return f"up to {users_in_words(count)} ({share(part)} of those active), and up to {share(most)} at another time"
     return ""
 
 

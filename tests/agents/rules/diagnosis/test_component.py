@@ -7,8 +7,9 @@ import pytest
 
 from agents.io.catalogue import Objectives
 from agents.readings.production import GoldenSignals, Series
-from agents.rules.diagnosis.component import golden_changes
-from tests.agents.conftest import NOW
+from agents.rules.diagnosis.component import ComponentState, golden_changes
+from agents.runtime.duty_context import Reading
+from tests.agents.conftest import NOW, golden
 
 STEP = timedelta(seconds=3)
 CALM = [0.0] * 60
@@ -36,3 +37,27 @@ def test_a_share_of_errors_that_lasts_is_no_matter_of_a_few_requests(
     assert golden_changes(seen, Objectives())["error rate"].abnormal is fails
     just_changed = NOW - STEP
     assert not golden_changes(seen, Objectives(), None, just_changed)["error rate"].abnormal
+
+
+def stopped(seen: GoldenSignals, missing: int, *names: str) -> GoldenSignals:
+    """The same, but that the newest samples of some signals are missing."""
+    changed = seen.model_dump()
+    for name in names:
+        changed[name]["values"][-missing:] = [None] * missing
+    return GoldenSignals.model_validate(changed)
+
+
+def test_a_share_of_errors_that_is_still_measured_counts_though_its_requests_are_counted_no_more() -> None:
+    failing = stopped(golden("lockers", error_rate=0.9), 7, "traffic", "latency")
+    changes = golden_changes(failing, Objectives())
+    assert changes["error rate"].abnormal
+    assert [changes[name].known for name in ("latency", "surge", "collapse")] == [False] * 3
+
+
+@pytest.mark.parametrize("missing", [0, 7])
+def test_what_is_not_measured_any_more_is_not_measured_since_yesterday_either(missing: int) -> None:
+    failed = golden("lockers", error_rate=0.9, latency=4.0)
+    gone = stopped(failed, missing, "traffic", "error_rate", "latency") if missing else failed
+    component = ComponentState("lockers", "service", golden=Reading("a", gone), day=Reading("b", failed))
+    component.weigh()
+    assert bool(component.symptoms) is not bool(missing)

@@ -173,7 +173,7 @@ async def test_a_share_of_users_at_the_worst_moment_is_no_smaller_than_any_that_
     newest = ILL.model_copy(update={"users_affected": 41, "users_share": 0.186})
     brief = await executive_brief.write_brief(unusual(briefing, newest, **counted), context)
     assert "affecting 41 users (18.6 % of those active)" in brief.situation
-    assert "; up to 42 users and up to 18.6 % of those active, " in brief.impact
+    assert "; up to 42 users (17.9 % of those active), and up to 18.6 % at another time, " in brief.impact
 
 
 async def test_a_resolved_brief_does_not_check_once_more_what_was_measured_well(

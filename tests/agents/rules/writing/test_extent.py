@@ -159,12 +159,12 @@ async def test_users_and_their_share_are_told_alike_in_the_brief_and_the_post_mo
     over = {"resolved_at": NOW, "status": "Resolved", "scope": WELL}
     told = briefing.model_copy(update={"ledger": ledger, **over})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
-    assert impact.users.text.startswith("Up to 65 users and up to 29.4 % of those active; ")
+    assert impact.users.text.startswith("Up to 65 users (27.5 % of those active), and up to 29.4 % at another time; ")
     assert impact.users.cites == ["2", "1"]
     assert "29.4 % of users all the time" in impact.revenue.text
     assert impact.revenue.cites == ["1"]
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert "; up to 65 users and up to 29.4 % of those active, " in brief.impact
+    assert "; up to 65 users (27.5 % of those active), and up to 29.4 % at another time, " in brief.impact
 
 
 async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(
