@@ -58,6 +58,6 @@ def test_a_share_of_errors_that_is_still_measured_counts_though_its_requests_are
 def test_what_is_not_measured_any_more_is_not_measured_since_yesterday_either(missing: int) -> None:
     failed = golden("lockers", error_rate=0.9, latency=4.0)
     gone = stopped(failed, missing, "traffic", "error_rate", "latency") if missing else failed
-    component = ComponentState("lockers", "service", golden=Reading("a", gone), day=Reading("b", failed))
+    component = ComponentState("lockers", "api", golden=Reading("a", gone), day=Reading("b", failed))
     component.weigh()
     assert bool(component.symptoms) is not bool(missing)

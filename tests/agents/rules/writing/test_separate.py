@@ -1,6 +1,7 @@
 """Separate trouble: what began elsewhere after the rest was over is not told as an effect of its cause."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,7 @@ async def test_trouble_after_a_measured_recovery_is_not_told_as_an_effect_of_the
     ],
     ids=["found anew", "named anew", "mended again", "not over between", "only said", "went on"],
 )
-def test_what_is_found_named_or_mended_anew_has_the_same_cause(briefing: Briefing, known: dict[str, object]) -> None:
+def test_what_is_found_named_or_mended_anew_has_the_same_cause(briefing: Briefing, known: dict[str, Any]) -> None:
     assert "Later: " not in first_page(twice(briefing, **known)).why
 
 
@@ -225,7 +226,7 @@ async def test_an_outage_before_another_keeps_its_cause_whether_that_of_the_othe
     briefing: Briefing, context: DutyContext, is_found: bool
 ) -> None:
     first = {"cause": "recent deployment", "component": "checkout"}
-    known = {
+    known: dict[str, Any] = {
         "confirmed": [MENDED.model_copy(update=first)],
         "suspected": [
             FIRST.model_copy(update={**first, "words": "2.14 made it fail."}),
