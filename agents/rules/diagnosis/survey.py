@@ -235,10 +235,17 @@ def _dependencies(survey: Survey, component: ComponentState) -> list[ComponentSt
     return [survey.components[name] for name in component.depends_on if name in survey.components]
 
 
+def _fails_whoever_calls(callee: ComponentState) -> bool:
+    """Whether it does not serve; slow answers, or fewer requests, keep no process of its callers from running."""
+    errors = callee.changes.get("error rate")
+    is_failing = callee.is_down or callee.is_suspected or bool(callee.exhausted) or bool(callee.failing_endpoints)
+    return is_failing or callee.kind == "provider" or (errors is not None and errors.abnormal)
+
+
 def explains(survey: Survey, callee: ComponentState, caller: ComponentState) -> bool:
     """Whether a failing dependency can be why its caller fails: the calls suffer, and it did not fail much later."""
     call = survey.call(caller.name, callee.name)
-    if not callee.is_failing:
+    if not callee.is_failing or (caller.is_down and not _fails_whoever_calls(callee)):
         return False
     is_ill_by_itself = callee.exhausted or (callee.is_untimed and callee.is_felt)
     if call is not None and not is_degraded(call) and not is_ill_by_itself:

@@ -66,7 +66,8 @@ def _in_trouble(briefing: Briefing, last: Seen, is_fresh: bool) -> str:
 def _how_much(briefing: Briefing, rate: float, is_fresh: bool) -> str:
     """How much failed at the newest look, and when trouble was last measured: each minute once."""
     looked = at(briefing.scope_at or briefing.now, briefing.now)
-    failed = f"{100 * rate:.0f} % of its requests failed" if rate >= 0.005 else ""
+    is_told = rate >= 0.005 and last_look.is_of_this_trouble(briefing.scope_at, briefing)
+    failed = f"{100 * rate:.0f} % of its requests failed" if is_told else ""
     if is_fresh:
         return f"at {looked}, {failed}" if failed else f"that was measured at {looked}"
     # when that was is told as on the status page: by the newest reading, whichever look took it

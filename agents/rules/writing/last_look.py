@@ -183,6 +183,12 @@ def last_measured(briefing: Briefing) -> str:
     return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
 
 
+def is_of_this_trouble(looked: datetime | None, briefing: Briefing) -> bool:
+    """Whether a look is of the trouble that goes on: not from before a recovery after which it came back."""
+    again = briefing.ledger.relapsed_at
+    return looked is None or again is None or looked >= again
+
+
 def measured_free_of_trouble(briefing: Briefing) -> str:
     """That a measurement found no trouble after it was last measured: that says more than any report."""
     last = last_measured(briefing)

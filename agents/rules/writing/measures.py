@@ -46,7 +46,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Add a regression test of {component} for this fault{evidence}; it fails on the code that had it",
         "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
         "Let {component} fail only the request that meets the fault, not those beside it",
-        "No deployment announced it; the failure itself is the first sign in the transcript",
+        "The failure itself is the first sign in the transcript",
         "Which test should have met this case is not in the transcript",
     ),
     "external dependency": Lesson(

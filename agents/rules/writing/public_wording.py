@@ -14,6 +14,7 @@ from agents.rules.writing.last_look import (
     NO_TROUBLE,
     as_of,
     by_last_look,
+    is_of_this_trouble,
     last_measured,
     measured_free_of_trouble,
     name,
@@ -269,7 +270,9 @@ def _impact(briefing: Briefing) -> str:
 def _how_much_then(briefing: Briefing, told: str) -> str:
     """How much failed by the newest look, with its time, where that is not told as present any more."""
     last, looked = by_last_look(briefing), briefing.scope_at
-    if looked is None or last.verdict != "abnormal" or (last.error_rate or 0.0) < FELT or NO_TROUBLE in told:
+    if looked is None or not is_of_this_trouble(looked, briefing):
+        return ""
+    if last.verdict != "abnormal" or (last.error_rate or 0.0) < FELT or NO_TROUBLE in told:
         return ""
     failed, when = f"{requests_in_words(last.error_rate or 0.0)} failed", at(looked, briefing.now)
     return f", when {failed}" if told.endswith(when) else f" (at {when} {failed})"

@@ -267,6 +267,18 @@ async def test_a_service_that_does_not_run_is_the_cause_whatever_was_felt_at_the
     assert (proposal.action, proposal.service) == ("restart", "checkout")
 
 
+@pytest.mark.parametrize(("now", "first"), [({"latency": 3.0}, "checkout"), ({"error_rate": 0.9}, "orders-db")])
+async def test_what_does_not_run_is_not_explained_by_slow_answers_below_it(
+    briefing: Briefing, context: DutyContext, production: Answers, now: dict[str, float], first: str
+) -> None:
+    gone = Machine(name="checkout-1", ready=False, reason="it does not answer its scrape: up is 0", since=ONSET)
+    production.put("infrastructure_state", "checkout", state("checkout", replicas_ready=0, machines=[gone]))
+    failing(production, error_rate=0.9)
+    production.put("golden_signals", "orders-db", golden("orders-db", ONSET - timedelta(minutes=1), **now))
+    production.put("dependencies", "checkout", Refusal(error="not connected", said="dependencies: not connected"))
+    assert (await diagnose(briefing, context)).hypotheses[0].component == first
+
+
 async def test_strain_is_a_cause_though_what_it_depends_on_gets_less_traffic(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

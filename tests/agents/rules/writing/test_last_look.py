@@ -2,9 +2,11 @@
 
 import pytest
 
+from agents.roles import executive_summary_generator
 from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Ledger, Statement
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Relapse, Statement
 from agents.runtime.outgoing_reports import unfit
 from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
@@ -99,6 +101,19 @@ def test_trouble_that_an_old_look_measured_is_told_with_its_extent_and_both_time
     slight = ILL.model_copy(update={"error_rate": 0.01})
     words = "Trouble with Checkout was last measured at 14:10 UTC; we are checking it again."
     assert public_wording.impact(alone.model_copy(update={"scope": slight})) == words
+
+
+@pytest.mark.parametrize("came_back", [True, False])
+async def test_how_much_failed_before_a_recovery_is_not_told_of_the_trouble_after_it(
+    briefing: Briefing, context: DutyContext, came_back: bool
+) -> None:
+    again = Relapse(at=NOW - 12 * MINUTE, over_since=NOW - 16 * MINUTE, measured=True)
+    told = unusual(briefing, ILL, relapses=[again] if came_back else []).model_copy(
+        update={"scope_at": NOW - 20 * MINUTE, "status": "Identified", "severity": "P0"}
+    )
+    assert (" failed" in public_wording.impact(told)) is not came_back
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert ("% of its requests failed" in brief.situation) is not came_back
 
 
 @pytest.mark.parametrize(("is_down", "has_ended"), [(True, False), (False, True)])
