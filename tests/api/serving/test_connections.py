@@ -116,14 +116,14 @@ async def test_who_does_not_read_its_answer_is_not_waited_for(house: House) -> N
 
 
 async def test_who_reads_slowly_is_waited_for(incidents: IncidentService) -> None:
-    async with served(incidents, Bounds(stalled_seconds=0.2)) as house:
+    async with served(incidents, Bounds(stalled_seconds=1.0)) as house:
         client = await house.client(GET.replace(b"/health/live", b"/large"))
         size = 0
         while piece := await client.reader.read(200_000):
             size += len(piece)
             if b"0\r\n\r\n" in piece[-5:]:
                 break
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.003)  # altogether longer than anybody may stall
         assert size > 100_000_000
 
 
