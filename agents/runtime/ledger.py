@@ -222,7 +222,7 @@ class Ledger(BaseModel, frozen=True):
     share_cite: str = ""
     """The event that holds that share."""
     measured_well_at: datetime | None = None
-    """When a look during the watch last found all metrics back to normal."""
+    """When a check of recovery, or a look during the watch, last found all metrics back to normal."""
     relapses: list[Relapse] = []
     """Each time that a status took a recovery back."""
     alerted: dict[str, TimelineEntry] = {}

@@ -9,6 +9,7 @@ import prompts
 from agents.reports.basis import Report
 from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
+from agents.rules.writing.in_vain import have_ended
 from agents.runtime.briefing import IN_VAIN, Attempt, AttemptOutcome
 from agents.runtime.duty import Duty
 from agents.runtime.ledger import BY_HAND, Act, Statement
@@ -48,7 +49,9 @@ def _in_vain(node: NodeContext, account: str, shown: Event, outcome: AttemptOutc
     last = facts.ledger.acts[-1] if facts.ledger.acts else None
     by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None
     if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
-        return _by_hand(node, by_hand, account, shown, outcome)
+        hurt, own = facts.ledger.hurt(facts.detected_at), {by_hand.service, facts.service}
+        is_of_others = have_ended(own, by_hand.at, hurt, facts.ledger.gap)
+        return _gone_wrong(node) if is_of_others else _by_hand(node, by_hand, account, shown, outcome)
     if facts.proposal is not None and facts.carried_out_at is not None:
         return {**failed(node, outcome, account, shown), "vouched": False}
     return _gone_wrong(node)

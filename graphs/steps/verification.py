@@ -140,7 +140,7 @@ def _fall_back(node: NodeContext, why: str) -> Update:
     """Back to investigation: what was done did not help, or for a time. A recovery that did not come counts as well."""
     undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False, "asked_of_data": False}
     fixed_at, well_at = node.facts.fixed_at, node.facts.ledger.measured_well_at
-    if fixed_at is None or well_at is None or well_at < fixed_at:
+    if fixed_at is None or well_at is None or well_at <= fixed_at:
         node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
         return {**undone, **did_not_help(node, why, node.report_event())}
     came_back = f"it was well at {at(well_at)}, and has come back: {why}"

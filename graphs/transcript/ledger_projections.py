@@ -30,8 +30,8 @@ from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 from graphs.transcript.people_projections import OF_PEOPLE
 
-CHECKS_OF_RECOVERY = ("verify_metrics", "monitor_external_recovery")
-"""Duties that look, while an incident is watched, whether all is back to normal."""
+CHECKS_OF_RECOVERY = ("verify_recovery", "verify_metrics", "monitor_external_recovery")
+"""Duties that look, after a change and while an incident is watched, whether all is back to normal."""
 
 
 def learn(facts: Facts, event: Event) -> None:
@@ -177,7 +177,8 @@ def _seen_now_and_then(
 def _report(facts: Facts, event: Event) -> Ledger:
     """What a look at the scope found, and when all was last seen to be normal."""
     report = event.payload["report"]
-    if event.duty in CHECKS_OF_RECOVERY and any(report.get(field) is True for field in ("normal", "service_normal")):
+    is_well = any(report.get(field) is True for field in ("normal", "service_normal"))
+    if event.duty in CHECKS_OF_RECOVERY and (is_well or report.get("state") == "recovered"):
         return facts.ledger.model_copy(update={"measured_well_at": event.at})
     return _scope(facts, event) if event.duty == "assess_scope" else facts.ledger
 
@@ -331,11 +332,12 @@ def _shows(facts: Facts, relapse: Relapse, damage: list[Damage]) -> bool:
 def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
     """Whether the last change at this cause has not been seen to be in vain, nor been followed by a relapse.
 
-    What a person did by hand after they refused the remedy of a cause was not aimed at it.
+    What a person did by hand after they refused the remedy of a cause was not aimed at it, unless they name it.
     """
     cause = (found.cause, found.component)
     of_it = [attempt for attempt in facts.attempts if (attempt.cause, attempt.component) == cause]
-    was_refused = any(attempt.outcome == "refused" for attempt in of_it)
+    is_named = any((said.cause, said.component) == cause for said in facts.ledger.statements)
+    was_refused = any(attempt.outcome == "refused" for attempt in of_it) and not is_named
     aimed = [act for act in facts.ledger.acts if (act.cause, act.component) == cause]
     aimed = [act for act in aimed if not (act.action == BY_HAND and was_refused)]
     in_vain = [attempt.at for attempt in facts.attempts if attempt.outcome == "did not help"]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.writing import testimony
+from agents.rules.writing.in_vain import have_ended
 from agents.rules.writing.separate import is_of_before
 from agents.rules.writing.wording import at, capital, gravest_in_words, short
 from agents.runtime.briefing import Attempt, Briefing
@@ -57,8 +58,18 @@ def stands(found: Conclusion, briefing: Briefing, is_calm: bool = False) -> bool
         attempt.outcome == "refused" and (attempt.cause, attempt.component) == same for attempt in briefing.attempts
     )
     acted = any(act.cause == found.cause and not (act.action == BY_HAND and refused) for act in ledger.acts)
-    is_over = is_calm or not any(entry.is_open for entry in ledger.hurt(briefing.detected_at))
+    hurt = ledger.hurt(briefing.detected_at)
+    is_over = is_calm or not any(entry.is_open for entry in hurt) or _has_ended_by_hand(found, briefing)
     return named or (acted and is_over)
+
+
+def _has_ended_by_hand(found: Conclusion, briefing: Briefing) -> bool:
+    """Whether what was done by hand at a cause ended the trouble of its service, whatever goes on elsewhere."""
+    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
+    same = [
+        act for act in ledger.acts if (act.action, act.cause, act.service) == (BY_HAND, found.cause, found.component)
+    ]
+    return any(have_ended({act.service, briefing.service}, act.at, hurt, ledger.gap) for act in same)
 
 
 def named_and_not_disproved(briefing: Briefing) -> Statement | None:
@@ -310,15 +321,21 @@ def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
 
 def _told_since(suspected: Suspected, briefing: Briefing) -> Statement | None:
     """What a person told that they did, since a cause was found."""
-    told = _deed_told(briefing)
+    told = _deed_told(briefing, suspected.component)
     return told if told is not None and told.at >= suspected.at else None
 
 
-def _deed_told(briefing: Briefing) -> Statement | None:
-    """What a person told that they did; None where harm went on after that for longer than a deed takes."""
-    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
-    in_vain = told is not None and last is not None and last > told.at + 2 * briefing.ledger.gap
-    return None if in_vain else told
+def _deed_told(briefing: Briefing, component: str | None = None) -> Statement | None:
+    """What a person told that they did; None where harm went on after that for longer than a deed takes.
+
+    What goes on at others does not count, where the component and the alerted service were free of it by then.
+    """
+    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
+    told = testimony.of_a_deed(ledger)
+    if told is None or not any(entry.until > told.at + 2 * ledger.gap for entry in hurt):
+        return told
+    own = {briefing.service, component or briefing.service}
+    return told if have_ended(own, told.at, hurt, ledger.gap) else None
 
 
 def _ended_by_hand(told: Statement, suspected: Suspected, report: Conclusion) -> Conclusion:

@@ -336,9 +336,9 @@ def timing(deployment: Deployment, onset: datetime | None, minute: timedelta) ->
     """When a version was deployed, and how long before or after the onset, in words."""
     if onset is None:
         return deployed(deployment)
-    order = "before" if onset >= deployment.at else "after"
-    gap = apart(deployment.at, onset, minute)
-    return f"{deployed(deployment)}, {gap} min {order} the failure began at {at(onset, deployment.at)}"
+    gap, order = apart(deployment.at, onset, minute), "before" if onset >= deployment.at else "after"
+    told = f"{gap} min {order} the failure began at {at(onset, deployment.at)}"
+    return f"{deployed(deployment)}, {told if gap else 'and the failure began within a minute of that'}"
 
 
 async def read_evidence(

@@ -1,11 +1,12 @@
 """What was in vain: a change, or what a person did by hand, after which a check found no recovery, or harm went on."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from agents.io.act_kinds import ACT_KINDS
-from agents.rules.writing.wording import at
+from agents.rules.writing.wording import at, listed
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Statement
+from agents.runtime.ledger import BY_HAND, Act, Damage, Statement
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
@@ -32,8 +33,11 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
         return ""
     next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
     soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
-    if any(entry.since <= said.at and entry.until > soon for entry in hurt):
-        return "; it went on after that"
+    if longer := [entry for entry in hurt if entry.since <= said.at and entry.until > soon]:
+        mended = {act.service for act in ledger.acts if (act.action, act.at) == (BY_HAND, said.at)}
+        others = list(dict.fromkeys(entry.service for entry in longer))
+        is_of_others = have_ended({*mended, briefing.service}, said.at, hurt, ledger.gap)
+        return f"; trouble with {listed(others)} went on after that" if is_of_others else "; it went on after that"
     checked = [
         one for one in _checked(briefing, None, said.at) if one.at > said.at and (not next_word or one.at <= next_word)
     ]
@@ -41,6 +45,15 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
     if hurt and all(not entry.is_open and entry.until <= said.at + ledger.gap for entry in hurt):
         return ""  # the harm had ended by then: what a check found later is no harm to users
     return f"; a check at {at(checked[0].at)} found that it did not help" if checked else ""
+
+
+def have_ended(services: Collection[str], since: datetime, hurt: list[Damage], gap: timedelta) -> bool:
+    """Whether services were hurt when something was done, and were measured free of it soon after and since then.
+
+    What goes on at others does not speak against what was done for them.
+    """
+    own = [entry for entry in hurt if entry.service in services and entry.until >= since - gap]
+    return bool(own) and not any(entry.is_open or entry.until > since + 2 * gap for entry in own)
 
 
 def _recovered_between(since: datetime, attempt: Attempt, briefing: Briefing) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from agents.reports.mitigation import Proposal
 from agents.roles import workflow_optimizer
 from agents.rules.writing.ending import what_ended_it
-from agents.rules.writing.in_vain import aftermath
+from agents.rules.writing.in_vain import aftermath, have_ended
 from agents.rules.writing.post_mortem_summary import outcome
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -49,3 +49,25 @@ async def test_what_was_in_vain_is_not_what_ended_it_and_leaves_no_task(
     assert outcome(told) == f"cause not known; {in_vain}"
     items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
     assert not [item for item in items if "restart" in item.action]
+
+
+def test_what_goes_on_at_a_neighbour_does_not_speak_against_what_was_done_by_hand_at_the_service(
+    briefing: Briefing,
+) -> None:
+    elsewhere = FAILED.model_copy(update={"service": "search", "is_open": True, "until": NOW + 30 * MINUTE})
+    told = ended(briefing, act(1, BY_HAND), said=(handled(1),), damage=(FAILED, elsewhere))
+    known = told.ledger.model_copy(update={"services": ["checkout", "search"]})
+    told = told.model_copy(update={"ledger": known})
+    assert aftermath(handled(1), told) == "; trouble with search went on after that"
+    here = FAILED.model_copy(update={"until": NOW + 30 * MINUTE})
+    longer = told.model_copy(update={"ledger": known.model_copy(update={"damage": [here, elsewhere]})})
+    assert aftermath(handled(1), longer) == "; it went on after that"
+
+
+def test_who_was_not_hurt_when_something_was_done_was_not_freed_by_it(briefing: Briefing) -> None:
+    gap = 5 * MINUTE
+    assert have_ended(["checkout"], NOW, [FAILED], gap)
+    assert not have_ended(["search"], NOW, [FAILED], gap)
+    assert not have_ended(["checkout"], NOW + 6 * MINUTE, [FAILED], gap)
+    assert not have_ended(["checkout"], NOW - 11 * MINUTE, [FAILED], gap)
+    assert not have_ended(["checkout"], NOW, [FAILED.model_copy(update={"is_open": True})], gap)
