@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from statistics import fmean
 
 from agents.io.catalogue import Kind, Objectives
 from agents.readings.production import (
@@ -43,6 +44,8 @@ MOST = 0.5
 """From this share on, errors count however few the requests are."""
 FAILED_AT_LEAST = 5
 """Requests that failed: fewer say little, whatever share they are."""
+TIMED_AT_LEAST = 40
+"""Requests of which a 95th percentile says that at least two were slow: of fewer, a single one may make it."""
 
 
 def is_degraded(call: DependencyCall) -> bool:
@@ -78,6 +81,8 @@ def golden_changes(
     latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
     if errors.abnormal and _are_few(errors, signals, after):
         errors = replace(errors, abnormal=False)
+    if latency.abnormal and are_few_timed(signals, latency.onset):
+        latency = replace(latency, abnormal=False)
     requests = {
         "error rate": replace(errors, objective=objectives.budget),
         "latency": replace(latency, objective=objectives.latency_p95),
@@ -109,23 +114,62 @@ def _are_few(errors: SignalChange, signals: GoldenSignals, after: datetime | Non
 
 def are_few(signals: GoldenSignals, since: datetime | None, until: datetime | None = None) -> bool:
     """Whether fewer requests failed in a time than hurt a service's users; not where the traffic is not known."""
+    counted = _counted(signals, since, until)
+    return counted is not None and sum(failed for failed, _ in counted) < FAILED_AT_LEAST
+
+
+def worst_share(signals: GoldenSignals, since: datetime, until: datetime) -> float | None:
+    """The greatest share of requests that failed in a part of a time, by no fewer than say something; None: unknown."""
+    counted, worst = _counted(signals, since, until) or [], None
+    for first in range(len(counted)):
+        failed = requests = 0.0
+        for more_failed, more in counted[first:]:
+            failed, requests = failed + more_failed, requests + more
+            if failed >= FAILED_AT_LEAST:
+                worst = max(worst or 0.0, failed / requests)
+                break
+    return worst
+
+
+def _counted(
+    signals: GoldenSignals, since: datetime | None, until: datetime | None
+) -> list[tuple[float, float]] | None:
+    """Failed requests and all, sample by sample; None where the traffic of one with errors is not known."""
     rates, traffic = signals.error_rate, signals.traffic
     if traffic.start != rates.start or traffic.step_seconds != rates.step_seconds:
-        return False
-    failed = 0.0
+        return None
+    counted: list[tuple[float, float]] = []
     for index, (rate, per_second) in enumerate(zip(rates.values, traffic.values, strict=False)):
-        if rate and (since is None or since <= rates.at(index)) and (until is None or rates.at(index) <= until):
-            if per_second is None:
-                return False
-            failed += rate * per_second * rates.step_seconds
-    return failed < FAILED_AT_LEAST
+        if rate is None or (since and rates.at(index) < since) or (until and rates.at(index) > until):
+            continue
+        if per_second is None and rate:
+            return None
+        requests = (per_second or 0.0) * rates.step_seconds
+        counted.append((rate * requests, requests))
+    return counted
+
+
+def are_few_timed(signals: GoldenSignals, since: datetime | None, until: datetime | None = None) -> bool:
+    """Whether so few requests come in a time that a single slow one may make the percentile; not where that is unknown.
+
+    By the traffic of the whole reading: requests that hang are not counted.
+    """
+    traffic, latency = [value for value in signals.traffic.values if value is not None], signals.latency
+    if not traffic or not latency.values:
+        return False
+    first, last = since or latency.start, until or latency.at(len(latency.values) - 1)
+    lasts = (last - first).total_seconds() + latency.step_seconds
+    return fmean(traffic) * lasts < TIMED_AT_LEAST
 
 
 def climbed_since_yesterday(signals: GoldenSignals) -> Changes:
     """What is out of the range that it had at this time of yesterday: a climb that the last hours do not show."""
     errors, latency = compare(signals.error_rate, CLIMBING_ERRORS), compare(signals.latency, CLIMBING_LATENCY)
-    known = {"error rate": errors, "latency": latency}
-    found = {n: change for n, change in known.items() if change.abnormal and not _are_few(change, signals)}
+    found: Changes = {}
+    if errors.abnormal and not _are_few(errors, signals):
+        found["error rate"] = errors
+    if latency.abnormal and not are_few_timed(signals, latency.onset):
+        found["latency"] = latency
     collapse = compare(signals.traffic, STANDSTILL)
     return found | ({"collapse": collapse} if collapse.abnormal else {})
 

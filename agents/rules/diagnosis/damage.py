@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue, Objectives
 from agents.readings.production import ClientSignals, GoldenSignals, Series
-from agents.rules.diagnosis.component import are_few
+from agents.rules.diagnosis.component import are_few, are_few_timed, worst_share
 from agents.rules.diagnosis.signals import (
     COLLAPSE,
     NOTICED_SECONDS,
@@ -55,7 +55,11 @@ def _in_golden(signals: GoldenSignals, minute: timedelta, objectives: Objectives
         measured.append(("lost traffic", signals.traffic, COLLAPSE))
     for kind, series, rule in measured:
         for stretch in _stretches(signals.service, kind, series, _held_against(series, rule, minute)):
-            if kind != "errors" or not are_few(signals, stretch.since, stretch.until):
+            since, until = stretch.since, stretch.until
+            if kind == "errors" and not are_few(signals, since, until):
+                worst = worst_share(signals, since, until)
+                yield stretch if worst is None else stretch.model_copy(update={"worst": worst})
+            if kind == "lost traffic" or (kind == "slow" and not are_few_timed(signals, since, until)):
                 yield stretch
 
 
