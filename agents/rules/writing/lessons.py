@@ -49,6 +49,8 @@ IN_THE_PAST = (
 """What the readings say of the moment at which they were taken."""
 SINCE = re.compile(r"\bsince ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)")
 FROM = re.compile(r" (?:since|from) (?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\b(?: on\b)?(?! (?:to|until)\b)")
+WOULD_SHOW_MORE = re.compile(r" (?:Not seen|What would decide): .*$", re.S)
+"""What a round of investigation asks for; in a post-mortem the lessons tell it."""
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down: what diagnosing calls so."""
 MOST_UNREAD = 3
@@ -151,7 +153,8 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
         return suspected
     if _failing_below(briefing, narrowed.component):
         return None
-    text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {narrowed.words}"
+    found = as_it_was(WOULD_SHOW_MORE.sub("", narrowed.words))
+    text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {found}"
     return Claim(text=text, cites=[narrowed.cite])
 
 

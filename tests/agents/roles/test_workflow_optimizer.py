@@ -146,7 +146,8 @@ async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_th
     vague = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [loose]})})
     assert "Suspected" not in first_page(vague).why
     words = "Narrowed down to checkout. Still open: checkout failed first, for tenant 4711 alone."
-    narrowed = Narrowed(at=NOW, component="checkout", words=words, cite="0000000f")
+    asked_for = " Not seen: database health of checkout. What would decide: the error log of checkout."
+    narrowed = Narrowed(at=NOW, component="checkout", words=f"{words}{asked_for}", cite="0000000f")
     ledger = vague.ledger.model_copy(update={"narrowed": narrowed})
     page = first_page(vague.model_copy(update={"ledger": ledger}))
     assert page.why == f"The cause is not known. As far as it was known at 14:30 UTC: {words}"
