@@ -22,7 +22,7 @@ from agents.rules.diagnosis.signals import SignalChange
 from agents.rules.diagnosis.since_then import held_against_now
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
-from agents.rules.writing.last_look import is_well_again, uncounted
+from agents.rules.writing.last_look import is_unmeasured, is_well_again, uncounted
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -345,7 +345,8 @@ def _what_is_open(briefing: Briefing, still: list[Hypothesis]) -> str:
     """How far it is narrowed down."""
     if not still:
         be = "was" if is_well_again(briefing) else "is"
-        return uncounted(briefing) or f"Nothing that was read says why {briefing.service} {be} not as usual."
+        unclear = "whether {} is as usual" if is_unmeasured(briefing) else f"why {{}} {be} not as usual"
+        return uncounted(briefing) or f"Nothing that was read says {unclear.format(briefing.service)}."
     suspected = "; ".join(short(hypothesis.statement, 220) for hypothesis in still[:3])
     stop = "" if suspected.endswith("…") else "."
     return f"{narrowed_down(briefing, {still[0].component: still[0].onset})}. Still open: {suspected}{stop}"

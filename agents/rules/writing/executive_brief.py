@@ -20,7 +20,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     return Brief(
         situation=situation,
         cause=_cause(briefing),
-        action=public_progress.progress(briefing),
+        action=public_progress.progress(briefing).rstrip("."),
         eta=_eta(briefing),
         impact=_impact(briefing),
         summary=situation,

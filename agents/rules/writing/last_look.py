@@ -94,6 +94,13 @@ def is_well_again(briefing: Briefing) -> bool:
     return is_calm and (ledger.was_abnormal or bool(hurt))
 
 
+def is_unmeasured(briefing: Briefing) -> bool:
+    """Whether no look and no reading found anything out of its usual range, nor the alerted service within it."""
+    scope, ledger = briefing.scope, briefing.ledger
+    was_ill = ledger.was_abnormal or bool(ledger.hurt(briefing.detected_at)) or (scope is not None and scope.abnormal)
+    return not was_ill and (scope is None or scope.error_rate is None)
+
+
 def uncounted(briefing: Briefing) -> str:
     """That nobody can measure how it does, a sentence; empty where its requests are counted, or trouble was seen."""
     gone = open_stretch(briefing.ledger.uncounted, briefing.service)

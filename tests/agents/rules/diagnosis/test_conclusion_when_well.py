@@ -35,6 +35,14 @@ async def test_what_is_measured_well_by_now_is_told_in_the_past(
     assert f"Nothing that was read says why checkout {be} not as usual." in (await conclude(told, context)).summary
 
 
+async def test_of_what_was_never_measured_nothing_is_said_not_to_be_as_usual(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = with_findings(briefing).model_copy(update={"scope": None})
+    assert "Nothing that was read says whether checkout is as usual." in (await conclude(told, context)).summary
+
+
 @pytest.mark.parametrize("missing", [6, 30])
 @pytest.mark.parametrize("answers", [True, False])
 async def test_what_is_not_measured_any_more_is_neither_well_nor_ill_and_that_is_told(
