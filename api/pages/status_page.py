@@ -166,7 +166,8 @@ def _concern(incident: Incident, facts: Facts, catalogue: Catalogue, names: list
     ledger, look, began = facts.ledger, facts.newest_scope, facts.detected_at
     found = [name for name in look.services if is_failing(name, look)] if look and look.abnormal else []
     found += [one.service for one in neighbours.going_on(ledger)]
-    failing = [one.service for one in ledger.failing(facts.fixed_at) if not was_well_after(one.until, ledger)]
+    own = [one for one in ledger.failing(facts.fixed_at) if not neighbours.is_for_want_of_calls(one, ledger, catalogue)]
+    failing = [one.service for one in own if not was_well_after(one.until, ledger)]
     return Concern(
         status=incident.status,
         failing=public(failing),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from agents.io.catalogue import Catalogue
 from agents.rules.writing.last_look import (
     FELT,
     as_of,
@@ -36,6 +37,13 @@ def going_on(ledger: Ledger) -> list[Damage]:
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
     """Whether it shows trouble of the service itself: what is slow, or gets no requests, a look has to have found."""
     return entry.kind in ("errors", "refused", "down") or entry.service in ledger.services
+
+
+def is_for_want_of_calls(entry: Damage, ledger: Ledger, catalogue: Catalogue) -> bool:
+    """Whether a service gets no requests because what calls it did not run, or got none, at that time."""
+    callers = catalogue.callers(entry.service) if entry.kind == "lost traffic" else ()
+    silent = [one for one in ledger.damage if one.service in callers and one.kind in ("down", "lost traffic")]
+    return any(one.since <= entry.until and entry.since <= one.until for one in silent)
 
 
 def failing_by_scope(briefing: Briefing) -> list[str]:

@@ -78,6 +78,20 @@ async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_se
         assert (await states(client))["Shop"] == state
 
 
+@pytest.mark.parametrize(("caller", "state"), [("down", "operational"), ("slow", "disturbed")])
+async def test_what_gets_no_requests_because_its_caller_does_not_run_is_not_disturbed_for_that(
+    client: httpx2.AsyncClient, incident: Any, caller: str, state: str
+) -> None:
+    services = {"shop": {"depends_on": ["catalog"]}, "catalog": {"public_name": "Catalog"}}
+    incident.incidents.catalogue.services.update(Catalogue.model_validate({"services": services}).services)
+    send(incident, "Identified")
+    at = incident.incidents.clock.now().isoformat()
+    stretch = {"since": at, "until": at, "is_open": True, "worst": 1.0}
+    damage = [{"service": "catalog", "kind": "lost traffic", **stretch}, {"service": "shop", "kind": caller, **stretch}]
+    incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=damage)
+    assert (await states(client))["Catalog"] == state
+
+
 async def test_what_the_newest_text_names_as_affected_stands_as_the_incident_until_that_is_resolved(
     client: httpx2.AsyncClient, incident: Any
 ) -> None:
