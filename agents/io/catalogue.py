@@ -25,6 +25,8 @@ SERVES_CALLERS: tuple[Kind, ...] = ("database", "cache", "queue")
 
 NO_PUBLIC_NAME = "One of our services"
 """What customers read of a service that they have no name for."""
+FIT_FOR_CUSTOMERS = re.compile(r"(?=.*[^\W\d_])[^\W_](?:(?:[^\W_]|[ '&,+-])*[^\W_])?")
+"""A name of words: no address, no path and no sign of a program."""
 LASTS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*")
 
 
@@ -32,6 +34,10 @@ class DriverSettings(BaseModel, extra="allow"):
     """Which driver answers, and that driver's own settings."""
 
     driver: str
+
+
+SPLIT_BY = frozenset({"metrics", "split_signals"})
+"""What observes requests by endpoint."""
 
 
 class ActSettings(DriverSettings):
@@ -84,6 +90,9 @@ class Service(BaseModel, extra="forbid"):
     kind: Kind = "api"
     public_name: str = ""
     """What customers call it. Internal names never leave the building."""
+    features: dict[str, str] = {}
+    """An endpoint, as its metrics name it, with * and ? for what may vary -> what customers call it, such as Checkout:
+    said where that fails and the rest of the service does not."""
     owner: str = ""
     depends_on: list[str] = []
     revenue_per_minute: float = Field(default=0, ge=0)
@@ -97,6 +106,16 @@ class Service(BaseModel, extra="forbid"):
     links: dict[LinkKind, LinkTemplate] = {}
     """Where people look further, such as the address of its dashboard."""
 
+    @field_validator("features")
+    @classmethod
+    def features_have_names_that_customers_may_read(cls, features: dict[str, str]) -> dict[str, str]:
+        for endpoint, name in features.items():
+            if not endpoint.strip():
+                raise ValueError(f"{name!r} has no endpoint")
+            if not FIT_FOR_CUSTOMERS.fullmatch(name):
+                raise ValueError(f"{name!r} of {endpoint} is no name that customers may read")
+        return features
+
     @field_validator("act")
     @classmethod
     def acts_say_what_they_must(cls, act: dict[str, ActSettings]) -> dict[str, ActSettings]:
@@ -108,6 +127,11 @@ class Service(BaseModel, extra="forbid"):
             if kind and (missing := [field for field in needed if not getattr(entry, field)]):
                 raise ValueError(f"{name} has to say its {' and its '.join(missing)}")
         return act
+
+    def feature(self, endpoint: str) -> str:
+        """What customers call what an endpoint does; empty where that is not declared."""
+        fitting = (name for pattern, name in self.features.items() if fnmatchcase(endpoint, pattern))
+        return self.features.get(endpoint) or next(fitting, "")
 
     def declared(self, action: str) -> ActSettings | None:
         """The declaration of an act of the kinds that have to be declared one by one; None where there is none."""
@@ -200,6 +224,17 @@ class Catalogue(BaseModel, extra="forbid"):
                 raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
         return services
 
+    @field_validator("services")
+    @classmethod
+    def features_are_called_as_no_service_is(cls, services: dict[str, Service]) -> dict[str, Service]:
+        public = {service.public_name.lower(): name for name, service in services.items()}
+        for name, service in services.items():
+            if taken := [feature for feature in service.features.values() if feature.lower() in public]:
+                raise ValueError(
+                    f"{name} has the feature {taken[0]}, as {public[taken[0].lower()]} is called in public"
+                )
+        return services
+
     @field_validator("people")
     @classmethod
     def people_are_single(cls, people: list[str]) -> list[str]:
@@ -232,6 +267,13 @@ class Catalogue(BaseModel, extra="forbid"):
 
     def doubts(self) -> list[str]:
         """What in it does less than one may think, a sentence each."""
+        unread = [name for name, one in self.services.items() if one.features and not {*one.observe} & SPLIT_BY]
+        return [
+            *(f"the features of {name} are never told: nothing observes its requests by endpoint" for name in unread),
+            *self._doubts_of_inhibitions(),
+        ]
+
+    def _doubts_of_inhibitions(self) -> list[str]:
         return [
             f"the inhibition of {one.target!r} by {one.source!r} counts between alerts of the same sender only:"
             f" it does not say {' and '.join(missing)}"

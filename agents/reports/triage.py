@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import BaseModel
+
 from agents.reports.basis import Claim, Objection, Report, Severity
 
 
@@ -17,6 +19,15 @@ class Acknowledgement(Report):
     understood: str
     """What the alert says, in plain words."""
     symptom: Literal["unavailable", "errors", "slow", "data", "security", "client side", "cosmetic", "unknown"]
+
+
+class FailingFeatures(BaseModel):
+    """The features of a service whose endpoints fail, where the rest of the service does not."""
+
+    names: list[str]
+    """What customers call them."""
+    share: float
+    """Of the requests to them, failed now."""
 
 
 class Scope(Report):
@@ -35,6 +46,8 @@ class Scope(Report):
     """Of the alerted service, now."""
     error_rates: dict[str, float] = {}
     """Error rate now of each service in trouble whose rate is known: an alert on a cache says little of its callers."""
+    features: dict[str, FailingFeatures] = {}
+    """Of services in trouble of which only some declared features fail, these. The rules measure it."""
     latency_ratio: float | None = None
     """Latency now over its own baseline."""
     completely_down: bool = False

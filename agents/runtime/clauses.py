@@ -9,6 +9,8 @@ from agents.runtime.same_meaning import CONDITIONS, DENYING, FUNCTION_WORDS, OPE
 
 SERVICE = "theservice"
 """Stands for a public name."""
+FEATURE = f"{SERVICE}offeature"
+"""How what stands for the name of a part of a service begins."""
 CLAUSE_END = re.compile(
     r":(?=\s|$)|,(?!\d)|[()]|\band\b(?! \d\d?:)"
     r"|\b(?=(?:but|so|because|which|where|whose|while|whether|if|when|until(?! \d)|though|although|as|with|that also)"

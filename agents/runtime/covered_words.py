@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from agents.runtime.claimed_numbers import CLOCK, added_numbers, counts, lasting
-from agents.runtime.clauses import SERVICE, Clause, Part, clauses_of, whole
+from agents.runtime.clauses import FEATURE, SERVICE, Clause, Part, clauses_of, whole
 from agents.runtime.plain_words import lowered
 from agents.runtime.same_meaning import (
     COURTESY,
@@ -73,13 +73,18 @@ ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|at most)\b")
 ESTIMATE, OF_MONEY = "estimat", frozenset({"lost", "revenu"})
 WORKING = Part("beWorking", False, False)
 NOTHING = Clause("", ())
+Names = tuple[tuple[str, str], ...]
+"""Public names, each with the word that stands for it."""
 
 
-def uncovered(text: str, book: str, public_names: Sequence[str]) -> str:
-    """What a text says that the book's does not, in words for the log; empty where it says nothing of its own."""
+def uncovered(text: str, book: str, public_names: Sequence[str], features: Sequence[str] = ()) -> str:
+    """What a text says that the book's does not, in words for the log; empty where it says nothing of its own.
+
+    `features`: those of the public names that name a part of a service.
+    """
     if strange := next((sign for sign in text if not _is_plain_sign(sign) and sign not in book), ""):
         return f'a sign that is no plain text ("{strange}")'
-    names = tuple(filter(None, public_names))
+    names = _tokens(public_names, features)
     known = _sentences_of(book, names)
     own_words = {sentence.written.strip() for sentence in known}
     has_ended = any(sentence.words & ENDED or PAST.search(sentence.written) for sentence in known)
@@ -165,13 +170,14 @@ def _is_plain_sign(sign: str) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _sentences_of(book: str, names: tuple[str, ...]) -> list[Clause]:
+def _sentences_of(book: str, names: Names) -> list[Clause]:
     """The sentences of the book's text, and what was decided together with what came of it."""
     written = dict.fromkeys(map(str.strip, SENTENCE_END.split(_in_common_words(book, names))))
     split = [whole(sentence) for sentence in written if sentence]
     works = any(_says(one, WORKING) and "beVerified" not in one.words for one in split)
     split = [one._replace(is_past=not works and "beVerified" in one.words) for one in split]
     services = {word for sentence in split for word in sentence.words if word.startswith(SERVICE)}
+    services = {word for word in services if not word.startswith(FEATURE)}
     own: tuple[Part, ...] = ()
     if len(services) == 1:  # then all of it speaks of that service
         own = (Part(services.pop(), False, False),)
@@ -184,10 +190,16 @@ def _sentences_of(book: str, names: tuple[str, ...]) -> list[Clause]:
     return [NOTHING, *split, *decided]
 
 
-def _in_common_words(text: str, names: tuple[str, ...]) -> str:
+def _tokens(public_names: Sequence[str], features: Sequence[str]) -> Names:
+    """The names, the longest first, each with the word that stands for it."""
+    given = {name: FEATURE if name in features else SERVICE for name in public_names if name}
+    longest_first = sorted(given, key=len, reverse=True)
+    return tuple((name, given[name] + re.sub(r"[\W\d_]", "", name.lower())) for name in longest_first)
+
+
+def _in_common_words(text: str, names: Names) -> str:
     """A text in small letters, in which everything that means the same is the same word."""
-    for name in sorted(names, key=len, reverse=True):
-        token = SERVICE + re.sub(r"[\W\d_]", "", name.lower())
+    for name, token in names:
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", token, text, flags=re.IGNORECASE)
     plain = re.sub(r"(?<=\d)(?:t(?=\d\d:)|z\b)", lambda found: found[0].upper(), lowered(text))
     for short, long in SHORT_FORMS.items():
@@ -210,6 +222,7 @@ def _covers(sentence: Clause, clause: Clause, before: Clause, written: str) -> b
     return (
         _keeps_its_subject(sentence, clause, before)
         and _keeps_its_limits(sentence, clause, before, written)
+        and _names_its_feature(sentence, clause, before)
         and _is_of_the_same_people(sentence, clause)
         and _in_order(sentence, clause)
         and _at_the_same_time(sentence, clause)
@@ -222,6 +235,16 @@ def _keeps_its_subject(sentence: Clause, clause: Clause, before: Clause) -> bool
     """Whether the book, too, says it of what the text has named before."""
     is_attached = ATTACHED.match(clause.written) is not None and before.parts
     return not is_attached or bool(_told_of(before) & sentence.words)
+
+
+def _names_its_feature(sentence: Clause, clause: Clause, before: Clause) -> bool:
+    """Whether what fails in one part of a service alone is told of that part, and of no other or the whole service."""
+    hit = {word for word in sentence.words if word.startswith(FEATURE)}
+    told = clause.words if any(word.startswith(SERVICE) for word in clause.words) else clause.words | before.words
+    if not hit or hit <= told or not clause.words & {"theFailing", "beDown", "beMet", "request"}:
+        return True
+    of_the_whole = [piece for piece in sentence.written.split(";") if FEATURE not in piece]
+    return any(all(_says(piece, part) for part in clause.parts) for piece in map(whole, of_the_whole))
 
 
 def _keeps_its_limits(sentence: Clause, clause: Clause, before: Clause, written: str) -> bool:

@@ -116,7 +116,7 @@ def _worse(measured: Scope, answer: Objection) -> dict[str, Any]:
 
 
 def the_worse(scope: Scope, measured: Scope) -> Scope:
-    """A scope with the worse of both in everything that the severity rules read."""
+    """A scope with the worse of both in everything that the severity rules read; the features as they were measured."""
     both = (scope, measured)
     larger = {
         name: max((v for s in both if (v := getattr(s, name)) is not None), default=None)
@@ -139,6 +139,5 @@ def the_worse(scope: Scope, measured: Scope) -> Scope:
         for name in (*scope.error_rates, *measured.error_rates)
     }
     risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
-    return scope.model_copy(
-        update={**larger, **either, "services": services, "error_rates": rates, "data_at_risk": risk}
-    )
+    named = {"services": services, "error_rates": rates, "data_at_risk": risk, "features": measured.features}
+    return scope.model_copy(update={**larger, **either, **named})

@@ -96,9 +96,10 @@ def _is_public(duty: Duty[Any]) -> bool:
 def compared(text: str, book: str, briefing: Briefing, care: Care, has_numbers: str = "") -> Compared:
     """A text beside what bears it, with the names that this house knows."""
     services = briefing.catalogue.services
-    public = [service.public_name for service in services.values()]
+    features = [name for service in services.values() for name in service.features.values()]
+    public = [*(service.public_name for service in services.values()), *features]
     insiders = [*services, *(service.owner for service in services.values())]
-    return Compared(text, book, public, insiders, care, has_numbers)
+    return Compared(text, book, public, insiders, care, has_numbers, features)
 
 
 def words(value: Any) -> list[str]:
@@ -178,7 +179,7 @@ def unfit(text: str, status: str, catalogue: Catalogue) -> str:
         return never
     if any(_is_address(found[0]) for found in MAY_BE_IPV6.finditer(text)):
         return "it names an address"
-    named = next((name for name in _internal(catalogue) if re.search(rf"(?i)\b{re.escape(name)}\b", text)), "")
+    named = next((name for name in _internal(catalogue) if re.search(rf"(?i)(?<!\w){re.escape(name)}\b", text)), "")
     return "it uses an internal name" if named else _against_status(text, status, catalogue)
 
 
@@ -194,7 +195,7 @@ def secret_in(text: str, book: str) -> str:
 
 def _against_status(text: str, status: str, catalogue: Catalogue) -> str:
     """Whether it says that something is over or down while the status says the contrary."""
-    names = [service.public_name for service in catalogue.services.values()]
+    names = [name for one in catalogue.services.values() for name in (one.public_name, *one.features.values())]
     groups = {claim.group for claim in claims(text, names) if not claim.is_denied and claim.is_certain}
     if status in ENDING:
         goes_on = "down" in groups or LASTING.search(plainly(text, names))
@@ -212,6 +213,10 @@ def _is_address(written: str) -> bool:
 
 
 def _internal(catalogue: Catalogue) -> list[str]:
-    """Names that only insiders use: compound ones that no public name contains."""
-    public = " ".join(service.public_name for service in catalogue.services.values()).lower()
-    return [name for name in catalogue.services if re.search("[-_]", name) and name.lower() not in public]
+    """Names that only insiders use: compound ones that no public name contains, and those of declared endpoints."""
+    known = catalogue.services.values()
+    public = " ".join(name for one in known for name in (one.public_name, *one.features.values())).lower()
+    endpoints = [re.split(r"[*?\[]", endpoint)[0].strip("/") for one in known for endpoint in one.features]
+    names = [*catalogue.services, *endpoints]
+    compound = [name for name in names if re.search(r"[-_/.]", name) and name.lower() not in public]
+    return [*compound, *(f"/{name}" for name in endpoints if name)]

@@ -71,6 +71,8 @@ class Compared:
     care: Care
     has_numbers: str = ""
     """Words beside the book's that numbers may come from."""
+    features: Sequence[str] = ()
+    """Those of the public names that name a part of a service."""
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -83,7 +85,7 @@ class Compared:
 def added(compared: Compared) -> str:
     """What a text says that the book's does not, in words for the log; empty where it adds nothing."""
     if compared.care is Care.COVERED:
-        return uncovered(compared.text, compared.book, compared.public_names)
+        return uncovered(compared.text, compared.book, compared.public_names, compared.features)
     checks = [_another_language, _other_claims, _other_names]
     if compared.care >= Care.MEASURED:
         checks += [_other_numbers]

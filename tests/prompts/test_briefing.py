@@ -7,6 +7,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 import prompts
+from agents.reports.triage import FailingFeatures
 from agents.runtime.briefing import Briefing
 from prompts.filters import FILTERS
 
@@ -87,3 +88,17 @@ def test_the_checks_of_a_finding_are_told_where_it_carries_them(full_briefing: C
         "cites": ["5be10d22"],
     }
     assert "- database health: normal. lag 0.1 s [5be10d22]" in prompts.render("briefing.md", **AROUND, **facts)
+
+
+def test_the_features_that_fail_alone_are_told_where_there_are_any(full_briefing: Callable[..., Briefing]) -> None:
+    scope = full_briefing().scope
+    assert scope is not None
+    hit = scope.model_copy(update={"features": {"checkout": FailingFeatures(names=["Payment"], share=0.97)}})
+    without, told = (
+        prompts.render("briefing.md", **AROUND, **full_briefing(scope=one).facts()).splitlines() for one in (scope, hit)
+    )
+    (line,) = [line for line in told if line not in without]
+    assert (
+        line == "- Of checkout only this fails, as customers call it: Payment, a share of 0.97 of the requests to it."
+    )
+    assert [other for other in told if other != line] == without

@@ -14,6 +14,7 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM, NOTICED_SECONDS
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, take
+from agents.rules.severity.features import failing_features
 from agents.rules.severity.sideways import in_trouble_beside
 from agents.rules.writing.extent import counted_once
 from agents.rules.writing.wording import at, listed, share, short, users_in_words
@@ -21,9 +22,9 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.runtime.ledger import is_met_by_many
 from agents.tools.port import AnyPort
-from agents.tools.ports import data_safety, usage
+from agents.tools.ports import data_safety, split_signals, usage
 
-TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety, split_signals)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
@@ -35,9 +36,8 @@ GONE = 0.1
 
 async def measure(briefing: Briefing, context: DutyContext) -> Scope:
     """Measure users, services and data of the alerted service and its relatives."""
-    survey, users, safety = await asyncio.gather(
-        take(briefing, context), _users(briefing, context), _safety(briefing, context)
-    )
+    read = (take(briefing, context), _users(briefing, context), _safety(briefing, context))
+    survey, users, safety = await asyncio.gather(*read)
     alerted = survey.components[briefing.service]
     beside = await in_trouble_beside(briefing, context, survey)
     survey.components |= {component.name: component for component in beside}
@@ -72,6 +72,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
             *data.claims,
         ],
     )
+    scope = scope.model_copy(update={"features": await failing_features(briefing, context, scope)})
     return scope.model_copy(update={"summary": _summary(briefing, scope, survey)})
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from agents.io.catalogue import Catalogue
-from agents.reports.triage import Scope
+from agents.reports.triage import FailingFeatures, Scope
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger
@@ -60,6 +60,8 @@ class Seen(NamedTuple):
     latency_ratio: float | None = None
     is_down: bool = False
     is_client_side: bool = False
+    features: FailingFeatures | None = None
+    """Those of its features that fail, where the rest of it does not."""
 
 
 NOT_SEEN = Seen("unknown")
@@ -170,8 +172,10 @@ def by_last_look(briefing: Briefing) -> Seen:
         verdict = "normal" if scope.error_rate is not None else "unknown"
         return Seen(verdict, scope.error_rate, scope.latency_ratio if spoken == briefing.service else None)
     if spoken != briefing.service:
-        return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
-    return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
+        rate, is_down = scope.error_rates.get(spoken), spoken in scope.down
+        return Seen("abnormal", rate, None, is_down, features=scope.features.get(spoken))
+    state = Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
+    return state._replace(features=scope.features.get(spoken))
 
 
 def last_measured(briefing: Briefing) -> str:

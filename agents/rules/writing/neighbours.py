@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from agents.io.catalogue import Catalogue
+from agents.reports.triage import FailingFeatures
 from agents.rules.writing.last_look import (
     FELT,
     as_of,
@@ -135,6 +136,12 @@ def shares(briefing: Briefing) -> dict[str, float]:
     going_on = {service: rate for service, rate in known.items() if not has_ended_since(briefing, service)}
     named = list(map(briefing.catalogue.public_name, going_on))
     return {who: rate for who, rate in zip(named, going_on.values(), strict=True) if named.count(who) == 1}
+
+
+def features(briefing: Briefing) -> dict[str, FailingFeatures]:
+    """Public names, each with those of its features that alone fail by the newest look."""
+    known, name_of = briefing.scope.features if briefing.scope else {}, briefing.catalogue.public_name
+    return {name_of(service): hit for service, hit in known.items() if not has_ended_since(briefing, service)}
 
 
 def hurt_before(briefing: Briefing) -> list[str]:

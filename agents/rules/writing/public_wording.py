@@ -24,7 +24,7 @@ from agents.rules.writing.last_look import (
     was_well_after,
 )
 from agents.rules.writing.separate import is_told_of_it, named_in
-from agents.rules.writing.wording import at, capital, listed, requests_in_words
+from agents.rules.writing.wording import at, capital, listed, requests_in_words, requests_to
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Damage
 
@@ -166,7 +166,7 @@ def _trouble(briefing: Briefing) -> tuple[str, datetime]:
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app", looked
     if now.error_rate is not None and now.error_rate >= FELT:
-        return f"{requests_in_words(now.error_rate)} to {who} fail", looked
+        return f"{requests_to(who, now.error_rate, now.features)} fail", looked
     if read := _kept_out(briefing):
         return read
     if slow := [entry for entry in _slow(briefing) if entry.until >= trouble_from(briefing)]:
@@ -275,6 +275,8 @@ def _how_much_then(briefing: Briefing, told: str) -> str:
     if last.verdict != "abnormal" or (last.error_rate or 0.0) < FELT or NO_TROUBLE in told:
         return ""
     failed, when = f"{requests_in_words(last.error_rate or 0.0)} failed", at(looked, briefing.now)
+    if last.features:
+        failed = f"{requests_in_words(last.features.share)} to {listed(last.features.names)} failed"
     return f", when {failed}" if told.endswith(when) else f" (at {when} {failed})"
 
 
@@ -313,7 +315,8 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     shares = {} if trouble(briefing) else neighbours.shares(briefing)
     down = [] if is_over(briefing) else [who for who in fails if neighbours.is_down(who, briefing)]
     how = [f"{as_subject(who)} is not available" for who in down]
-    how += [f"{requests_in_words(shares[who])} to {who} fail" for who in fails if who in shares and who not in down]
+    hit = neighbours.features(briefing)
+    how += [f"{requests_to(who, shares[who], hit.get(who))} fail" for who in fails if who in shares and who not in down]
     phrases = neighbours.as_of_the_look(how, beside, briefing)
     told = [who for who in fails if who in shares or who in down]
     now = neighbours.public_names(briefing, neighbours.failing_now(briefing))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from agents.readings.production import Series
+from agents.reports.triage import FailingFeatures
 from agents.runtime.ledger import FAILS, Damage
 from agents.runtime.uncounted import Uncounted
 
@@ -41,6 +42,14 @@ FRACTIONS = {
 def requests_in_words(part: float) -> str:
     """A share of requests as users would say it: the nearest fraction that has a name."""
     return FRACTIONS[min(FRACTIONS, key=lambda fraction: abs(fraction - part))]
+
+
+def requests_to(who: str, rate: float, features: FailingFeatures | None) -> str:
+    """So many of the requests to a service, or to the features of it that fail alone."""
+    if features is None:
+        return f"{requests_in_words(rate)} to {who}"
+    part = "part" if len(features.names) == 1 else "parts"
+    return f"{requests_in_words(features.share)} to {listed(features.names)} ({part} of {who})"
 
 
 def figure(value: float, unit: str) -> str:
