@@ -46,7 +46,8 @@ def _of_field(place: str, name: str, value: Any, is_choice: bool) -> Iterator[tu
     if isinstance(value, BaseModel):
         yield from _facts(value, f"{place}.")
     elif isinstance(value, dict):
-        yield from ((f"{place}.{inner}", part) for inner, part in cast(dict[str, Any], value).items())
+        for inner, part in cast(dict[str, Any], value).items():
+            yield from _of_field(f"{place}.{inner}", name, part, True)
     elif isinstance(value, list):
         items = cast(list[Any], value)
         if name in LISTS:

@@ -220,7 +220,7 @@ class Production:
     def _listed(self, name: str) -> Service:
         spec = self.scene.services[name]
         kept = spec.model_dump(
-            include={"tier", "kind", "public_name", "owner", "revenue_per_minute", "holds_user_data"}
+            include={"tier", "kind", "public_name", "features", "owner", "revenue_per_minute", "holds_user_data"}
         )
         act = {action: {"driver": "simulated", **declared.model_dump()} for action, declared in spec.acts.items()}
         told = {**kept, "depends_on": list(spec.depends_on), "currency": self.scene.world.currency, "act": act}

@@ -102,6 +102,8 @@ class SimulatedService(BaseModel, extra="forbid"):
     """Whether its monitoring counts lock waits and long transactions."""
     splits: dict[Dimension, dict[str, PositiveShare]] = {}
     """By what its requests are split -> name -> its share of them. Empty: its metrics have no such labels."""
+    features: dict[str, str] = {}
+    """Endpoint -> what customers call it, as in agents/io/catalogue.py."""
     acts: dict[DeclaredAction, DeclaredAct] = {}
     """What else can be done to it, beside releases, restarts and scaling. Nothing, unless it is declared."""
     pipeline: Literal["passing", "failing", "running", "unknown"] = "passing"

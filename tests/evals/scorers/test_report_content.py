@@ -10,7 +10,7 @@ from agents.reports.basis import Calculation, Check, Claim
 from agents.reports.communication import Brief
 from agents.reports.investigation import ClientFindings, Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.triage import Scope
+from agents.reports.triage import FailingFeatures, Scope
 from evals.scorers.report_content import differences
 
 AT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
@@ -36,6 +36,7 @@ SCOPE = Scope(
     services=["checkout", "cart"],
     data_at_risk="no",
     error_rates={"checkout": 0.4},
+    features={"checkout": FailingFeatures(names=["Payment"], share=0.9)},
     abnormal=True,
     claims=[Claim(text="412 users", cites=["3fa92c01"])],
 )
@@ -64,6 +65,7 @@ OTHERS: list[tuple[BaseModel, dict[str, Any], str]] = [
     (SCOPE, {"services": ["checkout"]}, "services"),
     (SCOPE, {"data_at_risk": "yes"}, "data_at_risk"),
     (SCOPE, {"error_rates": {"checkout": 0.2}}, "error_rates.checkout"),
+    (SCOPE, {"features": {"checkout": FailingFeatures(names=["Payment"], share=0.4)}}, "features.checkout.share"),
     (SCOPE, {"abnormal": False}, "abnormal"),
     (PROPOSAL, {"action": "restart"}, "action"),
     (PROPOSAL, {"parameters": {"version": "1.8.0"}}, "parameters.version"),
