@@ -14,7 +14,7 @@ from agents.reports.triage import Scope
 from agents.rules.diagnosis.outcome import as_told, handled, kept, over
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement, Suspected
+from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -251,30 +251,6 @@ def test_a_deed_after_which_harm_went_on_is_not_told_with_its_end(briefing: Brie
         told = Statement(at=NOW - minutes * MINUTE, by="lena", words="I restarted the cache", cite="0f")
         found = kept(CALM[1], knowing(briefing, CALM[2], statements=[told], damage=[hurt()]))
         assert (told.words in found.summary) == (minutes == 9)
-
-
-ELSEWHERE = hurt(is_open=True).model_copy(update={"service": "shop", "until": NOW + 20 * MINUTE})
-
-
-def test_a_deed_after_which_harm_went_on_elsewhere_only_is_told_with_the_end_of_its_service(briefing: Briefing) -> None:
-    told = Statement(at=NOW - MINUTE, by="lena", words=STARTED, cite="0f")
-    damage, known = [hurt(), ELSEWHERE], {"suspected": [NOT_RUNNING], "statements": [told]}
-    found = kept(CALM[1], knowing(briefing, CALM[2], damage=damage, services=["checkout", "shop"], **known))
-    assert (found.verdict, found.component) == ("cause found", "checkout")
-    assert told.words in found.summary
-    own = [hurt().model_copy(update={"until": NOW + 20 * MINUTE}), ELSEWHERE]
-    found = kept(CALM[1], knowing(briefing, CALM[2], damage=own, services=["checkout", "shop"], **known))
-    assert told.words not in found.summary
-
-
-def test_what_was_done_by_hand_at_a_cause_stands_though_something_else_goes_on_elsewhere(briefing: Briefing) -> None:
-    done = DONE.model_copy(update={"action": BY_HAND})
-    damage = [hurt(), ELSEWHERE]
-    found = kept(CALM[2], knowing(briefing, acts=[done], damage=damage, services=["checkout", "shop"]))
-    assert (found.verdict, found.component) == ("cause found", "checkout")
-    damage = [hurt(is_open=True), ELSEWHERE]
-    found = kept(CALM[2], knowing(briefing, acts=[done], damage=damage, services=["checkout", "shop"]))
-    assert found.verdict == "insufficient evidence"
 
 
 def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> None:
