@@ -13,7 +13,7 @@ from agents.tools.port import AnyPort, Driver
 from agents.tools.ports import rollback
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
-from evals.scenarios.scenario import OnCall
+from evals.scenarios.scenario import OnCall, Scenario
 from evals.simulation.production import Production
 from graphs.intake.run_lookup import RunIsOver, RunIsResolved
 from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
@@ -27,12 +27,14 @@ APPROVES = [OnCall(question="approval", answer="approve")]
 SILENT: list[OnCall] = []
 
 
-def played(say: Say, on_call: list[OnCall], hours: float = 4, name: str = "wry_neck") -> tuple[Facts, list[Event]]:
+def played(
+    say: Say, on_call: list[OnCall], hours: float = 4, name: str | Scenario = "wry_neck"
+) -> tuple[Facts, list[Event]]:
     """Play a scenario with this person on call, while somebody says something."""
     clock = VirtualClock(EPOCH)
 
     async def play() -> tuple[Facts, list[Event]]:
-        scenario = load(name)._replace(on_call=on_call)
+        scenario = (load(name) if isinstance(name, str) else name)._replace(on_call=on_call)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
         run = stage.incidents.alerts.receive(scenario.alert).run
