@@ -34,7 +34,9 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
         words = _with_what_is_read(f"{_as_named(said).statement}.", figures_now(briefing))
         return report.model_copy(update={"summary": words})
     if report.verdict == "nothing wrong":
-        return _not_denied(report, briefing)
+        over_now = _not_denied(report, briefing)
+        ended = _suspected(report.model_copy(update={"verdict": over_now.verdict}), briefing)
+        return ended if over_now.verdict != report.verdict and ended.verdict == "cause found" else over_now
     if report.verdict == "recovered by itself" and report.cause is None:
         return _after_a_deed(_suspected(report, briefing), briefing)
     return report
