@@ -21,6 +21,7 @@ from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author
+from graphs.transcript.facts import Facts
 
 BACK = "s2_investigate"
 """Where a run goes on after an attempt that did not fix it."""
@@ -49,12 +50,18 @@ def _in_vain(node: NodeContext, account: str, shown: Event, outcome: AttemptOutc
     last = facts.ledger.acts[-1] if facts.ledger.acts else None
     by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None
     if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
-        hurt, own = facts.ledger.hurt(facts.detected_at), {by_hand.service, facts.service}
-        is_of_others = have_ended(own, by_hand.at, hurt, facts.ledger.gap)
-        return _gone_wrong(node) if is_of_others else _by_hand(node, by_hand, account, shown, outcome)
+        is_known = _fails_itself(facts, by_hand, shown.at)
+        return _by_hand(node, by_hand, account, shown, outcome) if is_known else _gone_wrong(node)
     if facts.proposal is not None and facts.carried_out_at is not None:
         return {**failed(node, outcome, account, shown), "vouched": False}
     return _gone_wrong(node)
+
+
+def _fails_itself(facts: Facts, by_hand: Act, now: datetime) -> bool:
+    """Whether what goes on is told of what was done by hand: not at once, nor where only others are hurt by now."""
+    hurt, own, gap = facts.ledger.hurt(facts.detected_at), {by_hand.service, facts.service}, facts.ledger.gap
+    is_hurt = any(entry.is_open and entry.service in own for entry in hurt)
+    return now >= by_hand.at + gap and (is_hurt or not have_ended(own, by_hand.at, hurt, gap))
 
 
 def _gone_wrong(node: NodeContext) -> Update:

@@ -178,9 +178,23 @@ def _report(facts: Facts, event: Event) -> Ledger:
     """What a look at the scope found, and when all was last seen to be normal."""
     report = event.payload["report"]
     is_well = any(report.get(field) is True for field in ("normal", "service_normal"))
-    if event.duty in CHECKS_OF_RECOVERY and (is_well or report.get("state") == "recovered"):
+    if event.duty in CHECKS_OF_RECOVERY and (is_well or _has_all_recovered(facts, report)):
         return facts.ledger.model_copy(update={"measured_well_at": event.at})
     return _scope(facts, event) if event.duty == "assess_scope" else facts.ledger
+
+
+def _has_all_recovered(facts: Facts, report: dict[str, Any]) -> bool:
+    """Whether a check of recovery found all well that a look or a reading last found hurt: it reads only so many."""
+    if report.get("state") != "recovered":
+        return False
+    look = facts.newest_scope
+    hurt = {entry.service for entry in facts.ledger.damage if entry.is_open}
+    hurt |= set(look.services if look and look.abnormal else [])
+    return all(any(_is_well(check, service) for check in report["checks"]) for service in hurt)
+
+
+def _is_well(check: dict[str, Any], service: str) -> bool:
+    return check["verdict"] == "normal" and str(check["text"]).startswith(f"{service}: ")
 
 
 def _scope(facts: Facts, event: Event) -> Ledger:
@@ -332,12 +346,11 @@ def _shows(facts: Facts, relapse: Relapse, damage: list[Damage]) -> bool:
 def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
     """Whether the last change at this cause has not been seen to be in vain, nor been followed by a relapse.
 
-    What a person did by hand after they refused the remedy of a cause was not aimed at it, unless they name it.
+    What a person did by hand after they refused the remedy of a cause was not aimed at it.
     """
     cause = (found.cause, found.component)
     of_it = [attempt for attempt in facts.attempts if (attempt.cause, attempt.component) == cause]
-    is_named = any((said.cause, said.component) == cause for said in facts.ledger.statements)
-    was_refused = any(attempt.outcome == "refused" for attempt in of_it) and not is_named
+    was_refused = any(attempt.outcome == "refused" for attempt in of_it)
     aimed = [act for act in facts.ledger.acts if (act.cause, act.component) == cause]
     aimed = [act for act in aimed if not (act.action == BY_HAND and was_refused)]
     in_vain = [attempt.at for attempt in facts.attempts if attempt.outcome == "did not help"]

@@ -60,18 +60,8 @@ def stands(found: Conclusion, briefing: Briefing, is_calm: bool = False) -> bool
         attempt.outcome == "refused" and (attempt.cause, attempt.component) == same for attempt in briefing.attempts
     )
     acted = any(act.cause == found.cause and not (act.action == BY_HAND and refused) for act in ledger.acts)
-    hurt = ledger.hurt(briefing.detected_at)
-    is_over = is_calm or not any(entry.is_open for entry in hurt) or _has_ended_by_hand(found, briefing)
+    is_over = is_calm or not any(entry.is_open for entry in ledger.hurt(briefing.detected_at))
     return named or (acted and is_over)
-
-
-def _has_ended_by_hand(found: Conclusion, briefing: Briefing) -> bool:
-    """Whether what was done by hand at a cause ended the trouble of its service, whatever goes on elsewhere."""
-    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
-    same = [
-        act for act in ledger.acts if (act.action, act.cause, act.service) == (BY_HAND, found.cause, found.component)
-    ]
-    return any(have_ended({act.service, briefing.service}, act.at, hurt, ledger.gap) for act in same)
 
 
 def named_and_not_disproved(briefing: Briefing) -> Statement | None:

@@ -48,11 +48,11 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
 
 
 def have_ended(services: Collection[str], since: datetime, hurt: list[Damage], gap: timedelta) -> bool:
-    """Whether services were hurt when something was done, and were measured free of it soon after and since then.
+    """Whether services were hurt when something was done, and were measured free of that soon after.
 
-    What goes on at others does not speak against what was done for them.
+    What goes on at others does not speak against what was done for them; nor does what began later.
     """
-    own = [entry for entry in hurt if entry.service in services and entry.until >= since - gap]
+    own = [e for e in hurt if e.service in services and e.since <= since and e.until >= since - gap]
     return bool(own) and not any(entry.is_open or entry.until > since + 2 * gap for entry in own)
 
 

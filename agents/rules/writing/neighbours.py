@@ -31,8 +31,15 @@ def failing(briefing: Briefing) -> list[Damage]:
 
 def going_on(ledger: Ledger) -> list[Damage]:
     """The same by the ledger alone."""
-    entries = ledger.failing(kinds=FAILS | SLOW)
+    entries = [e for e in ledger.failing(kinds=FAILS | SLOW) if not _is_outdated(e, ledger)]
     return [e for e in entries if _is_its_own(e, ledger) and not was_well_after(e.until, ledger)]
+
+
+def _is_outdated(entry: Damage, ledger: Ledger) -> bool:
+    """Whether checks that failed were not made again, while its requests were read to fail later and not any more."""
+    own = [one for one in ledger.damage if one.service == entry.service and one.kind == "errors"]
+    newest = max(own, key=lambda one: one.until, default=entry)
+    return entry.kind == "refused" and newest.until > entry.until and not newest.is_open
 
 
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
@@ -147,7 +154,8 @@ def features(briefing: Briefing) -> dict[str, FailingFeatures]:
 def hurt_before(briefing: Briefing) -> list[str]:
     """What was hurt in this incident, or failed at a look of it, and does not fail by the newest measurement."""
     hurt, looked, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.scope_at, briefing.ledger
-    going_on = {e.service for e in hurt if e.is_open and not was_well_after(e.until, ledger)}
+    still = [entry for entry in hurt if entry.is_open and not _is_outdated(entry, ledger)]
+    going_on = {entry.service for entry in still if not was_well_after(entry.until, ledger)}
     by_look = failed_by_scope(briefing) if looked is not None and was_well_after(looked, ledger) else []
     before = [*(entry.service for entry in hurt), *by_look, *ledger.failed_at]
     return [service for service in before if service not in going_on]

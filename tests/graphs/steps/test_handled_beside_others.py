@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from evals.simulation.disturbance import Disturbance
@@ -13,7 +15,8 @@ WORDS = "somebody killed sign-in by mistake, I started it again"
 PEOPLE = [OnCall(question="direction", answer="look again"), OnCall(question="approval", answer="refuse")]
 
 
-def test_who_starts_a_killed_service_again_is_believed_while_a_neighbour_goes_on_failing() -> None:
+@pytest.mark.parametrize("minute", [24, 25])
+def test_who_starts_a_killed_service_again_is_believed_while_a_neighbour_goes_on_failing(minute: int) -> None:
     down = {"error_rate": 1, "traffic": 0.05, "replicas_down": 6}
     killed = Disturbance.model_validate(
         {"component": "sign-in", "onset": -2, "jitter": 0, "heals_at": 24, "effect": down}
@@ -21,7 +24,7 @@ def test_who_starts_a_killed_service_again_is_believed_while_a_neighbour_goes_on
     ill = {"component": "catalogue-api", "onset": -6, "jitter": 0, "heals_at": 75, "effect": {"error_rate": 0.4}}
     scenario = load("first_light")
     world = scenario.world.model_copy(update={"faults": [killed], "oddities": [Disturbance.model_validate(ill)]})
-    told = at(25, Instruction(kind="handled", by="ada", comment=WORDS))
+    told = at(minute, Instruction(kind="handled", by="ada", comment=WORDS))
     facts, events = played(told, PEOPLE, hours=6, name=scenario._replace(world=world))
     assert facts.status == "closed"
     assert [attempt for attempt in facts.attempts if attempt.outcome == "did not help"] == []

@@ -2,9 +2,9 @@
 
 from agents.rules.diagnosis.outcome import kept
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Statement
+from agents.runtime.ledger import Statement
 from tests.agents.conftest import NOW
-from tests.agents.rules.diagnosis.test_outcome import CALM, DONE, MINUTE, NOT_RUNNING, STARTED, hurt, knowing
+from tests.agents.rules.diagnosis.test_outcome import CALM, MINUTE, NOT_RUNNING, STARTED, hurt, knowing
 
 ELSEWHERE = hurt(is_open=True).model_copy(update={"service": "shop", "until": NOW + 20 * MINUTE})
 
@@ -18,13 +18,3 @@ def test_a_deed_after_which_harm_went_on_elsewhere_only_is_told_with_the_end_of_
     own = [hurt().model_copy(update={"until": NOW + 20 * MINUTE}), ELSEWHERE]
     found = kept(CALM[1], knowing(briefing, CALM[2], damage=own, services=["checkout", "shop"], **known))
     assert told.words not in found.summary
-
-
-def test_what_was_done_by_hand_at_a_cause_stands_though_something_else_goes_on_elsewhere(briefing: Briefing) -> None:
-    done = DONE.model_copy(update={"action": BY_HAND})
-    damage = [hurt(), ELSEWHERE]
-    found = kept(CALM[2], knowing(briefing, acts=[done], damage=damage, services=["checkout", "shop"]))
-    assert (found.verdict, found.component) == ("cause found", "checkout")
-    damage = [hurt(is_open=True), ELSEWHERE]
-    found = kept(CALM[2], knowing(briefing, acts=[done], damage=damage, services=["checkout", "shop"]))
-    assert found.verdict == "insufficient evidence"

@@ -65,9 +65,11 @@ def test_what_goes_on_at_a_neighbour_does_not_speak_against_what_was_done_by_han
 
 
 def test_who_was_not_hurt_when_something_was_done_was_not_freed_by_it(briefing: Briefing) -> None:
-    gap = 5 * MINUTE
+    gap, again = 5 * MINUTE, FAILED.model_copy(update={"since": NOW + 60 * MINUTE, "until": NOW + 70 * MINUTE})
     assert have_ended(["checkout"], NOW, [FAILED], gap)
+    assert have_ended(["checkout"], NOW, [FAILED, again], gap)
     assert not have_ended(["search"], NOW, [FAILED], gap)
     assert not have_ended(["checkout"], NOW + 6 * MINUTE, [FAILED], gap)
+    assert not have_ended(["checkout"], NOW + 59 * MINUTE, [again], gap)
     assert not have_ended(["checkout"], NOW - 11 * MINUTE, [FAILED], gap)
     assert not have_ended(["checkout"], NOW, [FAILED.model_copy(update={"is_open": True})], gap)

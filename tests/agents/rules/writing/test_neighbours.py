@@ -126,6 +126,20 @@ def test_others_that_were_last_measured_in_the_same_minute_are_told_together(bri
     assert public_wording.impact(told).endswith(" Also affected when last measured, at 14:10 UTC: Search and Shop.")
 
 
+@pytest.mark.parametrize(("ended", "is_told"), [(4, False), (12, True)])
+def test_checks_that_failed_and_were_not_made_again_are_not_the_last_that_was_measured_of_it(
+    briefing: Briefing, ended: int, is_told: bool
+) -> None:
+    (stretch,) = measured([("search", 10, 5)])
+    refused = stretch.model_copy(update={"kind": "refused", "is_open": True})
+    told = with_search(briefing, refused)
+    errors = stretch.model_copy(update={"until": NOW - ended * MINUTE})
+    known = told.ledger.model_copy(update={"damage": [refused, errors], "services": ["checkout", "search"]})
+    words = public_wording.impact(told.model_copy(update={"ledger": known}))
+    assert ("Also affected when last measured, at 14:20 UTC: Search." in words) is is_told
+    assert ("Search was affected, too." in words) is not is_told
+
+
 def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(briefing: Briefing) -> None:
     told = with_search(briefing, lost_traffic("search"))
     assert "Search" not in public_wording.impact(told)
