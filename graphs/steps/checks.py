@@ -9,7 +9,6 @@ import prompts
 from agents.reports.basis import Report
 from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
-from agents.rules.writing.in_vain import have_ended
 from agents.runtime.briefing import IN_VAIN, Attempt, AttemptOutcome
 from agents.runtime.duty import Duty
 from agents.runtime.ledger import BY_HAND, Act, Statement
@@ -58,10 +57,10 @@ def _in_vain(node: NodeContext, account: str, shown: Event, outcome: AttemptOutc
 
 
 def _fails_itself(facts: Facts, by_hand: Act, now: datetime) -> bool:
-    """Whether what goes on is told of what was done by hand: not at once, nor where only others are hurt by now."""
-    hurt, own, gap = facts.ledger.hurt(facts.detected_at), {by_hand.service, facts.service}, facts.ledger.gap
-    is_hurt = any(entry.is_open and entry.service in own for entry in hurt)
-    return now >= by_hand.at + gap and (is_hurt or not have_ended(own, by_hand.at, hurt, gap))
+    """Whether what goes on is told of what was done by hand: not at once, nor where only others are measured hurt."""
+    own, gap = {by_hand.service, facts.service}, facts.ledger.gap
+    hurt = [entry for entry in facts.ledger.hurt(facts.detected_at) if entry.service in own]
+    return now >= by_hand.at + gap and any(e.is_open or e.since <= by_hand.at < e.until - 2 * gap for e in hurt)
 
 
 def _gone_wrong(node: NodeContext) -> Update:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from statistics import fmean
 
 from agents.io.catalogue import Kind, Objectives
 from agents.readings.production import (
@@ -44,8 +43,6 @@ MOST = 0.5
 """From this share on, errors count however few the requests are."""
 FAILED_AT_LEAST = 5
 """Requests that failed: fewer say little, whatever share they are."""
-TIMED_AT_LEAST = 40
-"""Requests of which a 95th percentile says that at least two were slow: of fewer, a single one may make it."""
 
 
 def is_degraded(call: DependencyCall) -> bool:
@@ -81,8 +78,6 @@ def golden_changes(
     latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
     if errors.abnormal and _are_few(errors, signals, after):
         errors = replace(errors, abnormal=False)
-    if latency.abnormal and are_few_timed(signals, latency.onset):
-        latency = replace(latency, abnormal=False)
     requests = {
         "error rate": replace(errors, objective=objectives.budget),
         "latency": replace(latency, objective=objectives.latency_p95),
@@ -149,27 +144,11 @@ def _counted(
     return counted
 
 
-def are_few_timed(signals: GoldenSignals, since: datetime | None, until: datetime | None = None) -> bool:
-    """Whether so few requests come in a time that a single slow one may make the percentile; not where that is unknown.
-
-    By the traffic of the whole reading: requests that hang are not counted.
-    """
-    traffic, latency = [value for value in signals.traffic.values if value is not None], signals.latency
-    if not traffic or not latency.values:
-        return False
-    first, last = since or latency.start, until or latency.at(len(latency.values) - 1)
-    lasts = (last - first).total_seconds() + latency.step_seconds
-    return fmean(traffic) * lasts < TIMED_AT_LEAST
-
-
 def climbed_since_yesterday(signals: GoldenSignals) -> Changes:
     """What is out of the range that it had at this time of yesterday: a climb that the last hours do not show."""
     errors, latency = compare(signals.error_rate, CLIMBING_ERRORS), compare(signals.latency, CLIMBING_LATENCY)
-    found: Changes = {}
-    if errors.abnormal and not _are_few(errors, signals):
-        found["error rate"] = errors
-    if latency.abnormal and not are_few_timed(signals, latency.onset):
-        found["latency"] = latency
+    known = {"error rate": errors, "latency": latency}
+    found = {n: change for n, change in known.items() if change.abnormal and not _are_few(change, signals)}
     collapse = compare(signals.traffic, STANDSTILL)
     return found | ({"collapse": collapse} if collapse.abnormal else {})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue, Objectives
 from agents.readings.production import ClientSignals, GoldenSignals, Series
-from agents.rules.diagnosis.component import are_few, are_few_timed, worst_share
+from agents.rules.diagnosis.component import are_few, worst_share
 from agents.rules.diagnosis.signals import (
     COLLAPSE,
     NOTICED_SECONDS,
@@ -59,7 +59,7 @@ def _in_golden(signals: GoldenSignals, minute: timedelta, objectives: Objectives
             if kind == "errors" and not are_few(signals, since, until):
                 worst = worst_share(signals, since, until)
                 yield stretch if worst is None else stretch.model_copy(update={"worst": worst})
-            if kind == "lost traffic" or (kind == "slow" and not are_few_timed(signals, since, until)):
+            if kind != "errors":
                 yield stretch
 
 

@@ -34,10 +34,9 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
     next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
     soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
     if longer := [entry for entry in hurt if entry.since <= said.at and entry.until > soon]:
-        mended = {act.service for act in ledger.acts if (act.action, act.at) == (BY_HAND, said.at)}
-        others = list(dict.fromkeys(entry.service for entry in longer))
-        is_of_others = have_ended({*mended, briefing.service}, said.at, hurt, ledger.gap)
-        return f"; trouble with {listed(others)} went on after that" if is_of_others else "; it went on after that"
+        own = own_services(said.at, briefing)
+        others = [] if any(e.service in own for e in longer) else list(dict.fromkeys(e.service for e in longer))
+        return f"; trouble with {listed(others)} went on after that" if others else "; it went on after that"
     checked = [
         one for one in _checked(briefing, None, said.at) if one.at > said.at and (not next_word or one.at <= next_word)
     ]
@@ -45,6 +44,12 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
     if hurt and all(not entry.is_open and entry.until <= said.at + ledger.gap for entry in hurt):
         return ""  # the harm had ended by then: what a check found later is no harm to users
     return f"; a check at {at(checked[0].at)} found that it did not help" if checked else ""
+
+
+def own_services(done: datetime, briefing: Briefing) -> set[str]:
+    """What a deed by hand was for: the alerted service, and the one at which it was done."""
+    acts = briefing.ledger.acts
+    return {briefing.service, *(act.service for act in acts if (act.action, act.at) == (BY_HAND, done))}
 
 
 def have_ended(services: Collection[str], since: datetime, hurt: list[Damage], gap: timedelta) -> bool:

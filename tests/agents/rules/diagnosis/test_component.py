@@ -10,7 +10,6 @@ from agents.readings.production import GoldenSignals, Series
 from agents.rules.diagnosis.component import ComponentState, golden_changes, worst_share
 from agents.runtime.duty_context import Reading
 from tests.agents.conftest import NOW, golden
-from tests.agents.rules.diagnosis.test_damage import kinds
 
 STEP = timedelta(seconds=3)
 CALM = [0.0] * 60
@@ -38,22 +37,6 @@ def test_a_share_of_errors_that_lasts_is_no_matter_of_a_few_requests(
     assert golden_changes(seen, Objectives())["error rate"].abnormal is fails
     just_changed = NOW - STEP
     assert not golden_changes(seen, Objectives(), None, just_changed)["error rate"].abnormal
-
-
-@pytest.mark.parametrize(("per_second", "bad", "slow"), [(1.5, 15, True), (1.5, 3, False), (0.2, 15, False)])
-def test_a_percentile_that_a_single_request_may_make_is_not_slow(per_second: float, bad: int, slow: bool) -> None:
-    seen = signals([0.0] * (60 + bad), per_second)
-    seen = seen.model_copy(update={"latency": seen.latency.model_copy(update={"values": [0.1] * 60 + [2.0] * bad})})
-    assert golden_changes(seen, Objectives())["latency"].abnormal is slow
-    assert ("slow" in kinds(seen)) is slow
-
-
-def test_what_hangs_and_is_counted_no_more_is_slow_all_the_same() -> None:
-    seen = signals([0.0] * 75, 1.5)
-    hangs = {"values": [1.5] * 60 + [0.0] * 15}
-    slow = {"values": [0.1] * 60 + [30.0] * 15}
-    changed = {"traffic": seen.traffic.model_copy(update=hangs), "latency": seen.latency.model_copy(update=slow)}
-    assert golden_changes(seen.model_copy(update=changed), Objectives())["latency"].abnormal
 
 
 def test_the_worst_share_is_one_of_enough_requests() -> None:
