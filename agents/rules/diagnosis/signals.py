@@ -21,6 +21,8 @@ SETTLED = 20
 """Calm samples after which a baseline that does not move stands still."""
 LATEST = 3
 """Samples that make up "now"."""
+LASTS = 3
+"""Samples in a row: fewer bad ones are a hiccup, and so many calm ones part it from what follows."""
 DOWN_FROM = 0.95
 """From this error rate on a service is completely down."""
 NOTICED_SECONDS = 0.25
@@ -225,8 +227,17 @@ def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
             sum(flags[first : last + 1]),
             last >= len(points) - LATEST,
         )
-        for first, last in _runs(points, flags)
+        for first, last in (_begun(flags, run) for run in _runs(points, flags))
     ]
+
+
+def _begun(flags: Sequence[bool], run: tuple[int, int]) -> tuple[int, int]:
+    """A stretch without the hiccup some time before it; what comes and goes all the time begins with the first."""
+    first, last = run
+    ended = next((at for at in range(first, last + 1) if not flags[at]), last)
+    again = next((at for at in range(ended, last + 1) if flags[at]), last)
+    is_hiccup = ended - first < LASTS <= again - ended and sum(flags[again : again + LASTS]) == LASTS
+    return (again, last) if is_hiccup else run
 
 
 def _count_until(series: Series, points: list[Point], before: datetime | None) -> int:

@@ -45,6 +45,23 @@ def test_one_or_two_bad_samples_are_noise(bad: list[int]) -> None:
     assert kinds(with_values("error_rate", 0.004, 0.5, bad)) == []
 
 
+@pytest.mark.parametrize(
+    ("hiccup", "began"),
+    [([17, 18], 12), ([18], 12), ([16, 17, 18], 18), ([15], 15)],
+    ids=["two", "one", "long", "near"],
+)
+def test_damage_begins_when_it_lasts_and_not_with_a_hiccup_some_time_before(hiccup: list[int], began: int) -> None:
+    signals = with_values("error_rate", 0.004, 0.5, [*hiccup, *range(4, 13)])
+    (entry,) = seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE, CATALOGUE)
+    assert (NOW - entry.since).total_seconds() / 60 == began
+
+
+def test_what_comes_and_goes_begins_with_the_first_bad_sample() -> None:
+    signals = with_values("error_rate", 0.004, 0.5, [2, 6, 10, 14, 18])
+    (entry,) = seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE, CATALOGUE)
+    assert (NOW - entry.since).total_seconds() / 60 == 18
+
+
 def test_twice_the_usual_time_is_damage_only_where_people_feel_it() -> None:
     assert kinds(with_values("latency", 0.04, 0.09, [0, 1, 2, 3])) == []
     assert kinds(with_values("latency", 0.4, 1.1, [0, 1, 2, 3])) == ["slow"]
